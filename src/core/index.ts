@@ -1,0 +1,43 @@
+export { systemClock, MAX_TIMER_MS } from './clock.js';
+export type { Clock, TimerHandle } from './clock.js';
+export { uniqueId, randomFraction } from './unique-id.js';
+export { GoverseError, goverseError, hasReason, grpcCodeName, GRPC_CODES, ERROR_CATALOGUE } from './errors.js';
+export type { GoverseErrorFacts, GrpcCode, KnownReason, WireError } from './errors.js';
+export {
+  DEFAULT_SHARDS,
+  MAX_OBJECT_ID_BYTES,
+  fnv1a32,
+  isNodeAddress,
+  isTypeName,
+  newObjectId,
+  newObjectIdOnNode,
+  newObjectIdOnShard,
+  parseObjectId,
+  placementOf,
+  shardOf,
+} from './object-id.js';
+export type { ParsedObjectId, Placement } from './object-id.js';
+export { EMPTY_BYTES } from './payload.js';
+export type { Payload, PayloadKind, ValuePayload, WirePayload, WirePayloadKind } from './payload.js';
+export type { CallerIdentity, CallResult, CallTarget, CallVerb, ChainLink, ObjectCall } from './object-call.js';
+export { CallContext } from './call-context.js';
+export type { CallContextFacts } from './call-context.js';
+export { clientIdOf, parseClientId } from './client-id.js';
+export type { ParsedClientId } from './client-id.js';
+export { classNameOf } from './class-name.js';
+export { copyValue } from './value-copy.js';
+export { MAX_VALUE_DEPTH } from './value-walk.js';
+export type { ValueRole } from './value-walk.js';
+export { decodeJson, encodeJson } from './json-codec.js';
+export { decodeMsgpack, encodeMsgpack } from './msgpack-codec.js';
+export { MessageRegistry } from './message-registry.js';
+export { messageNameOf, packAny, unpackAny } from './any-envelope.js';
+export type { AnyEnvelope } from './any-envelope.js';
+export { PayloadCodec } from './payload-codec.js';
+export type { DecodedPush, PushMessage } from './push-codec.js';
+export { LifeCycle } from './life-cycle.js';
+export type { LifeStep } from './life-cycle.js';
+export { advertisedAddress } from './advertised-address.js';
+export { stopOnSignals } from './stop-on-signals.js';
+export { fromNestException } from './nest-exception.js';
+export { NEVER } from './never-signal.js';

@@ -1,0 +1,11 @@
+import { randomBytes } from 'node:crypto';
+
+/** 20 characters of `[A-Za-z0-9_-]` with 120 random bits: client ids, call ids, start ids, generated object keys. */
+export function uniqueId(): string {
+  return randomBytes(15).toString('base64url');
+}
+
+/** A random number in [0, 1): jitter of retries. */
+export function randomFraction(): number {
+  return randomBytes(4).readUInt32LE() / 2 ** 32;
+}

@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+import { fileURLToPath } from 'node:url';
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^nestjs-goverse$/, replacement: source('./src/index.ts') },
+      { find: /^nestjs-goverse\/testing$/, replacement: source('./src/testing/index.ts') },
+      { find: /^nestjs-goverse\/client$/, replacement: source('./src/client/index.ts') },
+    ],
+  },
+  test: {
+    include: ['src/**/*.spec.ts', 'test/{integration,e2e}/**/*.test.ts', 'samples/**/*.spec.ts'],
+    setupFiles: ['./test/setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+  },
+});
