@@ -1,0 +1,40 @@
+import type { CallerIdentity } from '../core/index.js';
+
+/** Who a client is; travels with every call of its chains (`CallContext.caller`). */
+export type Identity = CallerIdentity;
+
+/** What a client shows to prove who it is. */
+export interface Credentials {
+  /** The `Authorization` header or gRPC metadata `authorization`, as sent. */
+  readonly authorization?: string | undefined;
+  /** All textual headers (HTTP) or metadata (gRPC), names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Where a request of a client comes from. */
+export interface ClientConnection {
+  readonly protocol: 'grpc' | 'http' | 'sse';
+  /** `ip:port` of the other end of the connection (of the proxy, if there is one); `unknown` if it cannot be told. */
+  readonly peer: string;
+}
+
+/** A client whose connection ended. */
+export interface DisconnectedClient {
+  readonly clientId: string;
+  readonly identity: Identity | undefined;
+  readonly connection: ClientConnection;
+}
+
+/**
+ * Says who the clients of a gate are. Asked once when a client registers and once for every call that brings an
+ * `Authorization` of its own or comes from no registered client; a call of a registered client without one has the
+ * identity of the registration.
+ *
+ * Answer `null` to refuse (`UNAUTHENTICATED`), throw a `GoverseError` to refuse with a reason of your own. Anything
+ * else that is thrown is logged and hidden from the client.
+ */
+export interface Authenticator {
+  authenticate(credentials: Credentials, connection: ClientConnection): Promise<Identity | null> | Identity | null;
+  /** Told once for every client that had registered, when its stream has ended for whatever reason. */
+  onDisconnect?(client: DisconnectedClient): Promise<void> | void;
+}

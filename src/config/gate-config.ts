@@ -1,0 +1,13 @@
+import type { Authenticator } from './authenticator.js';
+import type { GoverseGateOptions } from './gate-options.js';
+
+/** Settings of a gate, complete and frozen. What may be absent is `undefined`; `advertise` may have port 0 like `listen`. */
+export type GateConfig = Readonly<
+  Required<Omit<GoverseGateOptions, 'clusterSecret' | 'tls' | 'opsListen' | 'authenticator' | 'access'>>
+> & {
+  readonly clusterSecret: string | undefined;
+  readonly tls: undefined;
+  readonly opsListen: string | undefined;
+  readonly authenticator: Authenticator | undefined;
+  readonly access: undefined;
+};

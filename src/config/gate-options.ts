@@ -1,0 +1,27 @@
+import type { AccessRule } from './access-rule.js';
+import type { Authenticator } from './authenticator.js';
+import type { ClusterOptions } from './cluster-options.js';
+
+/** Options of `GoverseGateModule.forRoot`. Every one may be left out. */
+export interface GoverseGateOptions extends ClusterOptions {
+  /**
+   * Address of the HTTP port, `host:port`; port 0 takes a free one, `false` switches it off, `app` mounts the routes into
+   * the user's own Nest application. Default: `127.0.0.1:8080`.
+   */
+  httpListen?: string | false;
+  /** Messages that may wait for one client; more are refused with `QUEUE_FULL`. Default: 1024. */
+  clientQueueLimit?: number;
+  /** `deny` refuses ids of clients that choose a shard or a node (`shard#...`, `host:port/...`). Default: `allow`. */
+  clientPlacedIds?: 'allow' | 'deny';
+  /**
+   * What proves that a client id belongs to a caller: the connection it was registered on or its token (`peer`), or the
+   * token alone (`token`), for gates behind a proxy that shares connections. Default: `peer`.
+   */
+  bindClientIds?: 'peer' | 'token';
+  /** Origins whose pages may use the HTTP port, e.g. `https://chat.example.com`, or `*`. Default: none but its own. */
+  cors?: readonly string[] | '*';
+  /** Says who the clients are. Default: none, every client is anonymous. */
+  authenticator?: Authenticator;
+  /** Ordered rules, the first match wins. Not available in this version; default: clients may call what is not `internal`. */
+  access?: readonly AccessRule[];
+}

@@ -1,0 +1,18 @@
+export type { AccessRule } from './access-rule.js';
+export type { Authenticator, ClientConnection, Credentials, DisconnectedClient, Identity } from './authenticator.js';
+export { isLoopback, isUnspecified, parseAddress } from './address.js';
+export type { Address } from './address.js';
+export type { ClusterOptions, TlsOptions } from './cluster-options.js';
+export type { GateConfig } from './gate-config.js';
+export type { GoverseGateOptions } from './gate-options.js';
+export type { NodeConfig } from './node-config.js';
+export type { GoverseNodeOptions } from './node-options.js';
+export { resolveGateConfig, resolveNodeConfig } from './resolve-config.js';
+export { SETTINGS, settingNames } from './settings.js';
+export type { ProcessRole, Setting, SettingName } from './settings.js';
+export type { SettingSources } from './violation.js';
+export { helpText } from './help-text.js';
+export { readProcessSettings } from './process-settings.js';
+export type { ProcessInput, ProcessSettings } from './process-settings.js';
+export { readStartSettings } from './start-settings.js';
+export type { StartInput } from './start-settings.js';

@@ -1,0 +1,59 @@
+import type { GateConfig } from './gate-config.js';
+import type { GoverseGateOptions } from './gate-options.js';
+import { listenViolations } from './listen-rules.js';
+import type { NodeConfig } from './node-config.js';
+import type { GoverseNodeOptions } from './node-options.js';
+import { isLoopback, parseAddress } from './address.js';
+import { DEFAULT_LISTEN, SETTINGS, settingNames } from './settings.js';
+import type { ProcessRole } from './settings.js';
+import { didYouMean, named, settingsError, wrongValue } from './violation.js';
+import type { SettingSources } from './violation.js';
+
+type Values = Record<string, unknown>;
+
+/** Options and defaults of a node, validated. Throws one `INVALID_ARGUMENT` that names everything wrong. */
+export function resolveNodeConfig(options: GoverseNodeOptions = {}, sources: SettingSources = {}): NodeConfig {
+  return resolve('node', options, sources) as unknown as NodeConfig;
+}
+
+/** Options and defaults of a gate, validated. Throws one `INVALID_ARGUMENT` that names everything wrong. */
+export function resolveGateConfig(options: GoverseGateOptions = {}, sources: SettingSources = {}): GateConfig {
+  return resolve('gate', options, sources) as unknown as GateConfig;
+}
+
+function resolve(role: ProcessRole, options: object, sources: SettingSources): Values {
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const violations = [...unknownNames(role, given), ...wrongValues(role, given, sources)];
+  if (violations.length > 0) throw settingsError(violations);
+  const values = withDefaults(role, given);
+  const unsafe = listenViolations(values, given, sources);
+  if (unsafe.length > 0) throw settingsError(unsafe);
+  return Object.freeze(values);
+}
+
+function unknownNames(role: ProcessRole, given: Values): string[] {
+  const names = settingNames(role);
+  const unknown = Object.keys(given).filter((name) => !(names as string[]).includes(name));
+  return unknown.map((name) => `a ${role} has no setting ${name}${didYouMean(name, names)}`);
+}
+
+function wrongValues(role: ProcessRole, given: Values, sources: SettingSources): string[] {
+  return settingNames(role).flatMap((name) => {
+    const { kind, unavailable } = SETTINGS[name];
+    if (!(name in given)) return [];
+    if (unavailable) return [`${named(name, sources[name])} is not available in this version; leave it out`];
+    return kind.accepts(given[name]) ? [] : [wrongValue(name, sources[name], given[name], kind.allowed)];
+  });
+}
+
+function withDefaults(role: ProcessRole, given: Values): Values {
+  const fallbacks = settingNames(role).map((name) => [name, SETTINGS[name].fallback]);
+  const values: Values = { ...Object.fromEntries(fallbacks), listen: DEFAULT_LISTEN[role], ...given };
+  const listen = parseAddress(values['listen'] as string);
+  values['advertise'] ??= values['listen'];
+  values['reflection'] ??= listen !== undefined && isLoopback(listen);
+  values['opsListen'] ||= undefined;
+  for (const [name, value] of Object.entries(values))
+    if (Array.isArray(value)) values[name] = Object.freeze([...value]);
+  return values;
+}
