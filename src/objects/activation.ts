@@ -1,0 +1,300 @@
+import {
+  GoverseError,
+  goverseError,
+  hasReason,
+  type ChainLink,
+  type ObjectCall,
+  type ParsedObjectId,
+} from '../core/index.js';
+import type { DeactivationReason, OnActivate, OnDeactivate } from '../decorators/index.js';
+import { ActivationContext } from './activation-context.js';
+import { ACTIVATING, transition, type ActivationEvent, type ActivationState } from './activation-state.js';
+import { callCycle } from './call-chain.js';
+import { CreateTurn } from './create-turn.js';
+import { DeleteTurn } from './delete-turn.js';
+import { HookTurn } from './hook-turn.js';
+import { Mailbox, type MailboxTurn } from './mailbox.js';
+import type { ObjectDefinition } from './object-definition.js';
+import { ObjectTimers } from './object-timers.js';
+import { reentryOf } from './reentry.js';
+import { refusalFor, type LeavingReason } from './refusal.js';
+import { RequestTurn, type DeletionRequest, type TurnHome } from './request-turn.js';
+import { settle } from './settle.js';
+import type { TurnRuntime } from './turn-runtime.js';
+import { traceOf, userError } from './user-error.js';
+
+/** What an activation tells the catalog. */
+export interface ActivationListener {
+  activated(activation: Activation): void;
+  /** It is gone; `left` waits for the next activation. */
+  ended(activation: Activation, left: readonly RequestTurn[]): void;
+}
+
+type Hooks = Partial<OnActivate & OnDeactivate>;
+
+/** The one living instance of an object in this process. */
+export class Activation implements TurnHome {
+  readonly id: string;
+  readonly key: string;
+  readonly mailbox: Mailbox;
+  /** Epoch milliseconds. */
+  readonly creationTime: number;
+  /** Monotonic milliseconds of the last sign of use. */
+  lastUsed: number;
+  private state: ActivationState = ACTIVATING;
+  private readonly context: ActivationContext;
+  private ownTimers: ObjectTimers | undefined;
+  private object: object | undefined;
+  private hook: HookTurn | undefined;
+  private leaveSoon = false;
+  private deletions: DeletionRequest[] | undefined;
+  private ends: (() => void)[] | undefined;
+
+  constructor(
+    private readonly runtime: TurnRuntime,
+    private readonly listener: ActivationListener,
+    readonly definition: ObjectDefinition,
+    readonly parsed: ParsedObjectId,
+    /** Type read from the id alone; empty if there is none. */
+    readonly impliedType: string,
+  ) {
+    this.id = parsed.id;
+    this.key = parsed.key;
+    this.creationTime = runtime.clock.now();
+    this.lastUsed = runtime.clock.monotonic();
+    this.context = new ActivationContext(this);
+    this.mailbox = new Mailbox(this.id, definition.options.mailboxLimit, () => this.proceed());
+  }
+
+  get type(): string {
+    return this.definition.type;
+  }
+
+  get instance(): object {
+    return this.object as object;
+  }
+
+  get constructed(): boolean {
+    return this.object !== undefined;
+  }
+
+  get hookId(): string | undefined {
+    return this.hook?.id;
+  }
+
+  get timers(): ObjectTimers {
+    return (this.ownTimers ??= new ObjectTimers(this.runtime, this));
+  }
+
+  /** It ends, so the next activation of the id may be of another type. */
+  get goingAway(): boolean {
+    return this.state.phase !== 'active' && this.state.phase !== 'activating';
+  }
+
+  /** Nothing runs and nothing waits. */
+  get idle(): boolean {
+    return this.state.phase === 'active' && this.mailbox.runningCount === 0 && this.mailbox.waitingCount === 0;
+  }
+
+  /** A deletion waits for its turn. */
+  get deletionWaits(): boolean {
+    return [...this.mailbox.waitingTurns].some((turn) => turn instanceof DeleteTurn);
+  }
+
+  /** One of the turns of the chain runs here. */
+  isWaitedFor(chain: readonly ChainLink[]): boolean {
+    return chain.some(
+      ({ objectId, turnId }) => objectId === this.id && (turnId === this.hookId || this.mailbox.findRunning(turnId)),
+    );
+  }
+
+  /** Takes a request. Throws `CALL_CYCLE`, `OVERLOADED`, or why it goes elsewhere. */
+  accept(request: RequestTurn): void {
+    const reentry = reentryOf(request, this);
+    if (reentry === 'cycle') throw callCycle(request.call, this.id);
+    const refusal = reentry === 'outside' ? refusalFor(reasonOf(this.state), this.id) : undefined;
+    if (refusal) throw refusal;
+    request.acceptedBy(this);
+    if (reentry === 'inside') this.mailbox.enterInside(request);
+    else if (reentry === 'inner') this.mailbox.enterInner(request);
+    else this.mailbox.enter(request);
+  }
+
+  /** Constructs the instance and lets the turns begin. */
+  start(cause: RequestTurn): void {
+    const argument = cause instanceof CreateTurn ? cause.argument : undefined;
+    const hook = this.beginHook('onActivate', cause.call);
+    settle(
+      () => hook.run(() => this.construct(argument)),
+      () => this.activated(),
+      (error) => this.failed(error),
+    );
+  }
+
+  /** Runs the running turns out, then ends; turns that wait are left for the next activation. */
+  close(reason: DeactivationReason): Promise<void> {
+    this.move({ type: 'close', reason });
+    this.mailbox.close();
+    this.ownTimers?.stop();
+    const gone = new Promise<void>((resolve) => {
+      if (this.state.phase === 'ended') resolve();
+      else (this.ends ??= []).push(resolve);
+    });
+    this.proceed();
+    return gone;
+  }
+
+  /** The object may not stay: `close`, and turns that wait are refused. */
+  leave(reason: LeavingReason): Promise<void> {
+    const gone = this.close(reason);
+    this.refuseWaiting(this.mailbox.drain(), refusalFor(reason, this.id));
+    return gone;
+  }
+
+  /** Leaves at once: nothing that runs is waited for by its caller any more. */
+  fence(): Promise<void> {
+    const gone = this.leave('fenced');
+    this.refuseWaiting(this.mailbox.drainInner(), refusalFor('fenced', this.id));
+    this.abandonRunning();
+    return gone;
+  }
+
+  /** Aborts what runs; its callers get `OUTCOME_UNKNOWN`. */
+  abandonRunning(): void {
+    const error = goverseError(
+      'OUTCOME_UNKNOWN',
+      `${this.id} had to stop before its turn ended; the call may have had effects`,
+    );
+    this.context.end();
+    this.hook?.abort(error);
+    for (const deletion of this.deletions ?? []) deletion.abandon(error);
+    for (const turn of [...this.mailbox.running]) turn.abandon(error);
+  }
+
+  assertMayRun(): void {
+    try {
+      this.runtime.assertMayRun(this.parsed.placement);
+    } catch (error) {
+      // A leaving object still runs what its last turns wait for; nothing else begins.
+      if (reasonOf(this.state) === 'moved' && hasReason(error, 'NOT_OWNER')) return;
+      throw error;
+    }
+  }
+
+  touch(): void {
+    this.lastUsed = this.runtime.clock.monotonic();
+    if (this.leaveSoon) void this.close('idle');
+  }
+
+  deactivateSoon(): void {
+    // While it activates, the calls that wait have a right to one turn: else it would never get anywhere.
+    if (this.state.phase === 'activating') this.leaveSoon = true;
+    else void this.close('idle');
+  }
+
+  /** Ends the activation for want of calls, unless the node may not run its hook. */
+  closeIdle(): void {
+    try {
+      this.assertMayRun();
+    } catch {
+      // The object is about to leave for a better reason.
+      return;
+    }
+    void this.close('idle');
+  }
+
+  deleteFor(request: DeletionRequest): void {
+    (this.deletions ??= []).push(request);
+    void this.close('deleted').then(() => request.gone());
+  }
+
+  private construct(argument: unknown): unknown {
+    const made = this.definition.construct(this.context);
+    return made instanceof Promise
+      ? made.then((instance) => this.callOnActivate(instance, argument))
+      : this.callOnActivate(made, argument);
+  }
+
+  private callOnActivate(instance: object & Hooks, argument: unknown): unknown {
+    this.object = instance;
+    return typeof instance.onActivate === 'function' ? instance.onActivate(argument) : undefined;
+  }
+
+  private activated(): void {
+    this.hook = undefined;
+    this.lastUsed = this.runtime.clock.monotonic();
+    this.move({ type: 'activated' });
+    // The node may have lost the object, or been told to end it, while the hook ran.
+    if (this.state.phase !== 'active') return this.proceed();
+    this.listener.activated(this);
+    this.mailbox.open();
+    if (this.leaveSoon && this.idle) void this.close('idle');
+  }
+
+  private failed(thrown: unknown): void {
+    this.hook = undefined;
+    this.move({ type: 'failed' });
+    this.ownTimers?.stop();
+    this.context.end();
+    const error = userError(thrown);
+    if (error.reason === 'METHOD_FAILED' && !(thrown instanceof GoverseError))
+      this.runtime.logger.error(`${this.id} could not be activated: ${traceOf(thrown)}`);
+    this.refuseWaiting(this.mailbox.drain(), error);
+    this.proceed();
+  }
+
+  /** Goes on with ending as far as nothing runs any more. */
+  private proceed(): void {
+    if (this.mailbox.runningCount > 0 || this.hook !== undefined) return;
+    if (this.state.phase === 'closing') {
+      this.move({ type: 'idle' });
+      this.deactivate();
+    } else if (this.state.phase === 'leaving') {
+      this.move({ type: 'idle' });
+      this.end();
+    }
+  }
+
+  private deactivate(): void {
+    const reason = reasonOf(this.state) ?? 'idle';
+    const instance = this.instance as Hooks;
+    const hook = this.beginHook('onDeactivate', this.deletions?.[0]?.call);
+    this.context.end();
+    const done = (): void => {
+      this.hook = undefined;
+      this.move({ type: 'deactivated' });
+      this.proceed();
+    };
+    settle(
+      () => hook.run(() => instance.onDeactivate?.(reason)),
+      done,
+      (error) => {
+        this.runtime.logger.error(`onDeactivate('${reason}') of ${this.id} failed: ${traceOf(error)}`);
+        done();
+      },
+    );
+  }
+
+  private end(): void {
+    const left = this.mailbox.drain().filter((turn) => turn instanceof RequestTurn);
+    this.listener.ended(this, left);
+    for (const resolve of this.ends ?? []) resolve();
+  }
+
+  private beginHook(name: string, cause: ObjectCall | undefined): HookTurn {
+    this.hook = new HookTurn(this.runtime, this.id, name, cause);
+    return this.hook;
+  }
+
+  private refuseWaiting(turns: readonly MailboxTurn[], error: GoverseError): void {
+    for (const turn of turns) if (turn instanceof RequestTurn) turn.fail(error);
+  }
+
+  private move(event: ActivationEvent): void {
+    this.state = transition(this.state, event);
+  }
+}
+
+function reasonOf(state: ActivationState): DeactivationReason | undefined {
+  return 'reason' in state ? state.reason : undefined;
+}

@@ -1,0 +1,37 @@
+import { GoverseError, type ObjectCall } from '../core/index.js';
+import type { Mailbox } from './mailbox.js';
+import type { ObjectDefinition } from './object-definition.js';
+import { RequestTurn } from './request-turn.js';
+import type { TurnRuntime } from './turn-runtime.js';
+
+/** `deleteObject`: waits for its turn like a call, then ends the activation; answered when it is gone. */
+export class DeleteTurn extends RequestTurn {
+  constructor(
+    runtime: TurnRuntime,
+    facts: { readonly call: ObjectCall; readonly definition: ObjectDefinition; readonly signal: AbortSignal },
+  ) {
+    super(runtime, { ...facts, label: 'deleteObject', mode: 'exclusive', deadline: facts.call.deadline });
+  }
+
+  override begin(mailbox: Mailbox): void {
+    const { home } = this;
+    try {
+      home?.assertMayRun();
+    } catch (error) {
+      this.fail(GoverseError.from(error));
+      return mailbox.ended(this);
+    }
+    this.started = true;
+    home?.deleteFor(this);
+    mailbox.ended(this);
+  }
+
+  /** The object is not there, or not any more. */
+  gone(): void {
+    this.succeed({ payload: this.runtime.codec.encodeResult(this.call.payload, undefined) });
+  }
+
+  protected override get name(): string {
+    return 'deleteObject';
+  }
+}

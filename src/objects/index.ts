@@ -1,0 +1,16 @@
+export { defineObjects } from './define-objects.js';
+export type { DefinitionParts } from './define-objects.js';
+export { GOVERSE_CONTEXT, GoverseExecutionContext } from './goverse-execution-context.js';
+export { ObjectCatalog } from './object-catalog.js';
+export type { ObjectCatalogParts, ObjectInfo } from './object-catalog.js';
+export { ObjectContext } from './object-context.js';
+export type { ObjectTimer } from './object-context.js';
+export { objectContextProvider } from './object-context.provider.js';
+export type { MethodDefinition, ObjectDefinition } from './object-definition.js';
+export type { MethodInvoker, UserMethod } from './method-invoker.js';
+export { ObjectRegistry } from './object-registry.js';
+export type { Ownership } from './ownership.js';
+export type { RuntimeLogger } from './turn-runtime.js';
+export type { ValueCodec } from './argument-reader.js';
+export { UnhandledErrorGuard } from './unhandled-error-guard.js';
+export { userError } from './user-error.js';

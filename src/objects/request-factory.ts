@@ -1,0 +1,68 @@
+import { goverseError, parseObjectId, type ObjectCall } from '../core/index.js';
+import type { Activation } from './activation.js';
+import { CallTurn } from './call-turn.js';
+import { CreateTurn } from './create-turn.js';
+import { DeleteTurn } from './delete-turn.js';
+import type { MethodDefinition, ObjectDefinition } from './object-definition.js';
+import type { ObjectRegistry } from './object-registry.js';
+import type { RequestTurn } from './request-turn.js';
+import type { TurnRuntime } from './turn-runtime.js';
+
+/** Makes requests of calls; what is wrong with a call is found out here, before it waits for anything. */
+export class RequestFactory {
+  constructor(
+    private readonly runtime: TurnRuntime,
+    private readonly registry: ObjectRegistry,
+    private readonly shards: number,
+  ) {}
+
+  /**
+   * @param current the activation of the object, if there is one
+   */
+  make(call: ObjectCall, signal: AbortSignal, current: Activation | undefined): RequestTurn {
+    this.assertInTime(call, signal);
+    const definition = this.definitionOf(call, current);
+    if (call.verb === 'call') return this.callTurn(call, signal, definition);
+    if (call.verb === 'delete') return new DeleteTurn(this.runtime, { call, signal, definition });
+    return new CreateTurn(this.runtime, {
+      call,
+      signal,
+      definition,
+      // Behind a deletion it is to make the next one, not to be told that this one is there.
+      mode: current?.deletionWaits ? 'exclusive' : 'interleave',
+      argument: this.runtime.codec.decodeArgument(call.payload),
+    });
+  }
+
+  private callTurn(call: ObjectCall, signal: AbortSignal, definition: ObjectDefinition): CallTurn {
+    const method = methodOf(definition, call);
+    const argument = method.argument.read(call.payload, call.isFromClient);
+    return new CallTurn(this.runtime, { call, signal, definition, method, argument });
+  }
+
+  private assertInTime(call: ObjectCall, signal: AbortSignal): void {
+    const what = `${call.objectId}.${call.method || `${call.verb}Object`}`;
+    if (signal.aborted) throw goverseError('CANCELLED', `${what} was cancelled by its caller; nothing was executed`);
+    if (call.deadline > this.runtime.clock.now()) return;
+    throw goverseError('DEADLINE_EXCEEDED', `The deadline of ${what} had passed when it arrived; nothing was executed`);
+  }
+
+  private definitionOf(call: ObjectCall, current: Activation | undefined): ObjectDefinition {
+    // Most calls repeat what began the activation: then nothing is parsed.
+    if (current !== undefined && (call.type || current.impliedType) === current.type) return current.definition;
+    return this.registry.get(parseObjectId(call.objectId, this.shards, call.type).type);
+  }
+}
+
+function methodOf(definition: ObjectDefinition, call: ObjectCall): MethodDefinition {
+  const method = definition.methods.get(call.method);
+  if (method === undefined) {
+    const names = [...definition.methods.values()].filter((found) => !(call.isFromClient && found.options.internal));
+    const known = names.length > 0 ? `it has ${names.map(({ name }) => name).join(', ')}` : 'it has none';
+    throw goverseError('METHOD_NOT_FOUND', `${definition.type} has no method ${JSON.stringify(call.method)}; ${known}`);
+  }
+  if (method.options.internal && call.isFromClient) {
+    throw goverseError('ACCESS_DENIED', `${definition.type}.${method.name} is internal; clients may not call it`);
+  }
+  return method;
+}

@@ -1,0 +1,164 @@
+import { setMaxListeners } from 'node:events';
+import {
+  NEVER,
+  goverseError,
+  type CallResult,
+  type ChainLink,
+  type GoverseError,
+  type ObjectCall,
+} from '../core/index.js';
+import type { Mailbox, MailboxTurn, TurnMode } from './mailbox.js';
+import type { ObjectDefinition } from './object-definition.js';
+import type { TurnQueue } from './turn-queue.js';
+import type { Expirable, TurnRuntime } from './turn-runtime.js';
+
+/** What a turn needs of the activation it runs in. */
+export interface TurnHome {
+  readonly id: string;
+  readonly instance: object;
+  readonly mailbox: Mailbox;
+  /** Throws when no turn may start. */
+  assertMayRun(): void;
+  /** A call has ended: the idle time begins again. */
+  touch(): void;
+  /** Ends the activation; `request` is told when it is gone. */
+  deleteFor(request: DeletionRequest): void;
+}
+
+/** A request that waits for the end of an activation. */
+export interface DeletionRequest {
+  readonly call: ObjectCall;
+  gone(): void;
+  abandon(error: GoverseError): void;
+}
+
+export interface RequestFacts {
+  readonly call: ObjectCall;
+  readonly definition: ObjectDefinition;
+  /** What the turn is called in printed chains. */
+  readonly label: string;
+  readonly mode: TurnMode;
+  /** Epoch milliseconds. */
+  readonly deadline: number;
+  /** The caller's signal; absent for callers that do not wait. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A request that waits for its turn, has it, or had it. Its caller is answered exactly once: by the turn, or before
+ * the turn has ended when the deadline passes or the caller gives up.
+ */
+export abstract class RequestTurn implements MailboxTurn, Expirable {
+  queue?: TurnQueue<never> | undefined;
+  previous?: MailboxTurn | undefined;
+  next?: MailboxTurn | undefined;
+
+  readonly id: string;
+  readonly call: ObjectCall;
+  readonly definition: ObjectDefinition;
+  readonly mode: TurnMode;
+  readonly deadline: number;
+  readonly result: Promise<CallResult>;
+  protected home: TurnHome | undefined;
+  /** Nothing the turn does has a listener any more. */
+  protected answered = false;
+  protected started = false;
+  private resolve!: (result: CallResult) => void;
+  private reject!: (error: GoverseError) => void;
+  private readonly callerSignal: AbortSignal | undefined;
+
+  constructor(
+    protected readonly runtime: TurnRuntime,
+    facts: RequestFacts,
+  ) {
+    this.id = runtime.newTurnId(facts.label);
+    this.call = facts.call;
+    this.definition = facts.definition;
+    this.mode = facts.mode;
+    this.deadline = facts.deadline;
+    this.callerSignal = facts.signal === NEVER ? undefined : facts.signal;
+    this.result = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    runtime.deadlines.add(this, this.deadline);
+    if (!this.callerSignal) return;
+    // Many calls may share the signal of one turn; that is no leak.
+    setMaxListeners(0, this.callerSignal);
+    this.callerSignal.addEventListener('abort', this.cancel, { once: true });
+  }
+
+  /** The turns that wait for this one. */
+  get waitingChain(): readonly ChainLink[] {
+    return this.call.chain;
+  }
+
+  /** Begins in the activation it was accepted by. */
+  abstract begin(mailbox: Mailbox): void;
+
+  /** An activation has taken the request. */
+  acceptedBy(home: TurnHome): void {
+    this.home = home;
+  }
+
+  /** Answers the caller; later answers count for nothing. */
+  succeed(result: CallResult): void {
+    if (this.close()) this.tell(result);
+  }
+
+  /** Refuses the caller; later answers count for nothing. */
+  fail(error: GoverseError): void {
+    if (this.close()) this.refuse(error);
+  }
+
+  /** The deadline has passed. */
+  expire(): void {
+    const { objectId } = this.call;
+    const state = this.started ? 'was still running' : 'still waited for its turn (nothing was executed)';
+    this.giveUp(goverseError('DEADLINE_EXCEEDED', `${objectId}.${this.name} ${state} when its deadline passed`));
+  }
+
+  /** The framework lets go of a running turn whose end it cannot wait for. */
+  abandon(error: GoverseError): void {
+    this.abortWork(error);
+    this.fail(error);
+  }
+
+  /** Name of the method or hook for messages. */
+  protected abstract get name(): string;
+
+  protected tell(result: CallResult): void {
+    this.resolve(result);
+  }
+
+  protected refuse(error: GoverseError): void {
+    this.reject(error);
+  }
+
+  /** Tells running user code that nobody waits for it any more. */
+  protected abortWork(_reason: GoverseError): void {}
+
+  /** The turn is over, whether or not its caller still listens. */
+  protected finish(mailbox: Mailbox): void {
+    this.home?.touch();
+    mailbox.ended(this);
+  }
+
+  private readonly cancel = (): void => {
+    this.giveUp(goverseError('CANCELLED', `${this.call.objectId}.${this.name} was cancelled by its caller`));
+  };
+
+  private giveUp(error: GoverseError): void {
+    this.abandon(error);
+    // Work that has not begun never will; a running turn keeps the mailbox until its promise settles.
+    if (!this.started) this.home?.mailbox.remove(this);
+  }
+
+  private close(): boolean {
+    if (this.answered) return false;
+    this.answered = true;
+    this.runtime.deadlines.remove(this, this.deadline);
+    this.callerSignal?.removeEventListener('abort', this.cancel);
+    return true;
+  }
+}
