@@ -1,0 +1,203 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findEtcdBinary, HOW_TO_GET_ETCD } from './etcd-binary.js';
+import { EtcdRawClient } from './etcd-raw-client.js';
+
+export interface RealEtcdOptions {
+  /** More command line arguments, for example `['--auto-compaction-retention=1']`. */
+  args?: readonly string[];
+}
+
+/** An etcd-server process of a test's own: own ports, own data directory. */
+export interface RealEtcd {
+  /** `127.0.0.1:port` for clients; stays the same over `restart`. */
+  readonly endpoint: string;
+  /** Process id of the etcd that runs now. */
+  readonly pid: number;
+  readonly dataDir: string;
+  /** Ends the process and starts it again on the same data and ports. Resolves when it answers. */
+  restart(signal?: NodeJS.Signals): Promise<void>;
+  /** Ends the process (also a stopped one) and removes its data. May be called more than once. */
+  stop(): Promise<void>;
+}
+
+const READY_WITHIN_MS = 30_000;
+const STOP_WITHIN_MS = 5_000;
+const OUTPUT_KEPT = 4_000;
+
+let available: Promise<boolean> | undefined;
+
+/**
+ * Whether tests can have a real etcd. Where not: throws in CI (`CI=true`), else warns how to get one and resolves
+ * false, so that suites skip loudly.
+ */
+export function realEtcdAvailable(): Promise<boolean> {
+  available ??= findEtcdBinary().then((path) => {
+    if (path !== undefined) return true;
+    if (process.env['CI'] === 'true') throw new Error(`Tests in CI need a real etcd. ${HOW_TO_GET_ETCD}`);
+    console.warn(`\n*** SKIPPED: everything that needs a real etcd. ${HOW_TO_GET_ETCD} ***\n`);
+    return false;
+  });
+  return available;
+}
+
+/** Starts an etcd-server and resolves when it serves requests. Rejects with its last output when it does not. */
+export async function startRealEtcd(options: RealEtcdOptions = {}): Promise<RealEtcd> {
+  const binary = await findEtcdBinary();
+  if (binary === undefined) throw new Error(`There is no etcd to start. ${HOW_TO_GET_ETCD}`);
+  const dataDir = await mkdtemp(join(tmpdir(), 'goverse-etcd-'));
+  const [clientPort, peerPort] = await freePorts(2);
+  const server = new EtcdServer(binary, dataDir, clientPort!, peerPort!, options.args ?? []);
+  try {
+    await server.start();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return server;
+}
+
+class EtcdServer implements RealEtcd {
+  readonly endpoint: string;
+  private child: ChildProcess | undefined;
+  private output = '';
+  private readonly killWithUs = () => this.child?.kill('SIGKILL');
+
+  constructor(
+    private readonly binary: string,
+    readonly dataDir: string,
+    clientPort: number,
+    private readonly peerPort: number,
+    private readonly args: readonly string[],
+  ) {
+    this.endpoint = `127.0.0.1:${clientPort}`;
+    process.on('exit', this.killWithUs);
+  }
+
+  get pid(): number {
+    const pid = this.child?.pid;
+    if (pid === undefined) throw new Error('This etcd does not run');
+    return pid;
+  }
+
+  async start(): Promise<void> {
+    this.output = '';
+    const child = spawn(this.binary, this.commandLine(), {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: cleanEnvironment(),
+    });
+    this.child = child;
+    child.stdout?.on('data', (chunk: Buffer) => this.remember(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => this.remember(chunk));
+    let ended = false;
+    child.on('error', (error) => {
+      ended = true;
+      this.remember(Buffer.from(String(error)));
+    });
+    child.on('exit', () => {
+      ended = true;
+    });
+    await this.untilServing(() => ended);
+  }
+
+  async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.end(signal);
+    await this.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    process.off('exit', this.killWithUs);
+    await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async untilServing(hasEnded: () => boolean): Promise<void> {
+    const client = new EtcdRawClient(this.endpoint, {
+      'grpc.initial_reconnect_backoff_ms': 20,
+      'grpc.min_reconnect_backoff_ms': 20,
+      'grpc.max_reconnect_backoff_ms': 100,
+    });
+    const deadline = Date.now() + READY_WITHIN_MS;
+    try {
+      while (!(await answers(client))) {
+        if (hasEnded() || Date.now() > deadline) throw new Error(`etcd did not start:\n${this.output}`);
+      }
+    } finally {
+      client.close();
+    }
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    // A process under SIGSTOP takes no SIGTERM until it goes on.
+    child.kill('SIGCONT');
+    const force = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
+    await gone;
+    clearTimeout(force);
+  }
+
+  private commandLine(): string[] {
+    const client = `http://${this.endpoint}`;
+    const peer = `http://127.0.0.1:${this.peerPort}`;
+    return [
+      '--name',
+      'test',
+      '--data-dir',
+      this.dataDir,
+      '--listen-client-urls',
+      client,
+      '--advertise-client-urls',
+      client,
+      '--listen-peer-urls',
+      peer,
+      '--initial-advertise-peer-urls',
+      peer,
+      '--initial-cluster',
+      `test=${peer}`,
+      '--logger',
+      'zap',
+      '--log-level',
+      'error',
+      ...this.args,
+    ];
+  }
+
+  private remember(chunk: Buffer): void {
+    this.output = (this.output + chunk.toString()).slice(-OUTPUT_KEPT);
+  }
+}
+
+/** A linearizable read: it succeeds once there is a leader. Waits inside, so that asking again needs no pause. */
+function answers(client: EtcdRawClient): Promise<boolean> {
+  return client.call('KV', 'Range', { key: Buffer.from('ready?') }, 1_000, { waitForReady: true }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** etcd takes its settings from ETCD_* variables too; those of the developer are not meant for tests. */
+function cleanEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_')));
+}
+
+/** Ports that were free a moment ago, all different because all are held until all are known. */
+async function freePorts(count: number): Promise<number[]> {
+  const holders = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const holder = createServer().listen(0, '127.0.0.1');
+      await once(holder, 'listening');
+      return holder;
+    }),
+  );
+  const ports = holders.map((holder) => (holder.address() as AddressInfo).port);
+  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
+  return ports;
+}
