@@ -1,0 +1,176 @@
+import type { AssignmentEntry, ClaimsEntry, LeaderEntry, SnapshotParts } from './cluster-snapshot.js';
+import { ClusterSnapshot } from './cluster-snapshot.js';
+import type { KeyEntry, KeyEvent, KeyListing } from './etcd/index.js';
+import { revisionOf } from './etcd/index.js';
+import type { KeyLayout } from './key-layout.js';
+import type { RegisteredGate, RegisteredNode } from './member-record.js';
+import { parseGate, parseNode } from './member-record.js';
+import { decodeAssignment, decodeClaims } from './shard-list-codec.js';
+import { ShardSet } from './shard-set.js';
+import type { StoreRecord } from './store-record.js';
+import { parseStore } from './store-record.js';
+
+/** A snapshot under construction; maps are copied at the first write only, so unchanged parts stay the same object. */
+interface Draft {
+  revision: number;
+  store: StoreRecord | undefined;
+  storeEntry: KeyEntry | undefined;
+  nodes: ReadonlyMap<string, RegisteredNode>;
+  gates: ReadonlyMap<string, RegisteredGate>;
+  leader: LeaderEntry | undefined;
+  assignment: AssignmentEntry | undefined;
+  claims: ReadonlyMap<string, ClaimsEntry>;
+  problems: string[];
+}
+
+/**
+ * Turns one listing and the events after it into snapshots, each of the whole prefix at one revision. No I/O.
+ * A value that cannot be read is reported.
+ */
+export class ClusterState {
+  private current: ClusterSnapshot;
+
+  constructor(
+    private readonly keys: KeyLayout,
+    private readonly shards: number,
+    private readonly onProblem: (message: string) => void = () => {},
+  ) {
+    this.current = ClusterSnapshot.empty(shards);
+  }
+
+  get snapshot(): ClusterSnapshot {
+    return this.current;
+  }
+
+  /** Starts over from a listing. */
+  reset(listing: KeyListing): ClusterSnapshot {
+    const draft: Draft = { ...ClusterSnapshot.empty(this.shards).parts, revision: listing.revision, problems: [] };
+    for (const entry of listing.entries) this.put(draft, entry);
+    return this.publish(draft);
+  }
+
+  /** Applies the events of one or more whole revisions. */
+  apply(events: readonly KeyEvent[]): ClusterSnapshot {
+    const draft: Draft = { ...this.current.parts, problems: [] };
+    for (const event of events) {
+      draft.revision = Math.max(draft.revision, revisionOf(event));
+      if (event.kind === 'put') this.put(draft, event.entry);
+      else this.remove(draft, event.key);
+    }
+    return this.publish(draft);
+  }
+
+  private publish(draft: Draft): ClusterSnapshot {
+    const { problems, ...rest } = draft;
+    const parts: SnapshotParts = { ...rest, shards: this.shards };
+    // In a cluster with another number of shards nothing can be read; that one problem is told at the start.
+    if (parts.store === undefined || parts.store.shards === this.shards) problems.forEach(this.onProblem);
+    this.current = new ClusterSnapshot(parts, this.current);
+    return this.current;
+  }
+
+  private put(draft: Draft, entry: KeyEntry): void {
+    try {
+      this.putParsed(draft, entry);
+    } catch (error) {
+      this.putUnreadable(draft, entry);
+      const why = error instanceof Error ? error.message : String(error);
+      draft.problems.push(`The etcd key ${entry.key} holds something this version cannot read: ${why}`);
+    }
+  }
+
+  /** The cautious reading: an assignment of nothing, claims of everything, any other key as if it were absent. */
+  private putUnreadable(draft: Draft, entry: KeyEntry): void {
+    const meaning = this.keys.meaningOf(entry.key);
+    const { modRevision, lease } = entry;
+    if (meaning.kind === 'assignment') {
+      draft.assignment = { version: modRevision, assignees: Array.from<undefined>({ length: this.shards }) };
+    } else if (meaning.kind === 'claims') {
+      const shards = new ShardSet(this.shards, Array(this.shards).keys());
+      draft.claims = withEntry(draft.claims, meaning.address, { modRevision, lease, shards });
+    } else {
+      this.remove(draft, entry.key);
+    }
+  }
+
+  private putParsed(draft: Draft, entry: KeyEntry): void {
+    const meaning = this.keys.meaningOf(entry.key);
+    const { value, createRevision, modRevision, lease } = entry;
+    switch (meaning.kind) {
+      case 'store':
+        draft.store = parseStore(value);
+        draft.storeEntry = entry;
+        return;
+      case 'leader':
+        draft.leader = { ...parseLeader(value), createRevision, lease };
+        return;
+      case 'assignment':
+        draft.assignment = { version: modRevision, assignees: decodeAssignment(value, this.shards) };
+        return;
+      case 'node':
+        draft.nodes = withEntry(draft.nodes, meaning.address, {
+          ...parseNode(meaning.address, value),
+          createRevision,
+          lease,
+        });
+        return;
+      case 'gate':
+        draft.gates = withEntry(draft.gates, meaning.address, {
+          ...parseGate(meaning.address, value),
+          createRevision,
+          lease,
+        });
+        return;
+      case 'claims':
+        draft.claims = withEntry(draft.claims, meaning.address, {
+          modRevision,
+          lease,
+          shards: decodeClaims(value, this.shards),
+        });
+        return;
+      case 'unknown':
+    }
+  }
+
+  private remove(draft: Draft, key: string): void {
+    const meaning = this.keys.meaningOf(key);
+    switch (meaning.kind) {
+      case 'store':
+        draft.store = undefined;
+        draft.storeEntry = undefined;
+        return;
+      case 'leader':
+        draft.leader = undefined;
+        return;
+      case 'assignment':
+        draft.assignment = undefined;
+        return;
+      case 'node':
+        draft.nodes = withoutEntry(draft.nodes, meaning.address);
+        return;
+      case 'gate':
+        draft.gates = withoutEntry(draft.gates, meaning.address);
+        return;
+      case 'claims':
+        draft.claims = withoutEntry(draft.claims, meaning.address);
+        return;
+      case 'unknown':
+    }
+  }
+}
+
+function parseLeader(value: Buffer): { address: string; startId: string } {
+  const raw = JSON.parse(value.toString()) as Partial<LeaderEntry>;
+  return { address: raw.address ?? '', startId: raw.startId ?? '' };
+}
+
+function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {
+  return new Map(map).set(key, value);
+}
+
+function withoutEntry<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  if (!map.has(key)) return map;
+  const copy = new Map(map);
+  copy.delete(key);
+  return copy;
+}

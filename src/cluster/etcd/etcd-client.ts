@@ -1,0 +1,44 @@
+import type { IOptions } from 'etcd3';
+import { Etcd3 } from 'etcd3';
+import type { EtcdOptions } from './etcd-options.js';
+
+type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
+
+/**
+ * etcd3's own retries are switched off: a repeated transaction would hide whether the first one landed, and its
+ * circuit breaker refuses for seconds after etcd is back.
+ */
+const noPolicy = {
+  execute: async (work: (context: never) => unknown) => work(undefined as never),
+} as unknown as Policy;
+
+/** Options of one etcd3 client. Each has connections of its own, so that building it anew really dials anew. */
+export function newEtcdClient(options: EtcdOptions): Etcd3 {
+  return new Etcd3({
+    hosts: options.endpoints.map(withoutTrailingSlash),
+    ...(options.tls && {
+      credentials: {
+        rootCertificate: options.tls.rootCertificate,
+        ...(options.tls.privateKey && { privateKey: options.tls.privateKey }),
+        ...(options.tls.certificate && { certChain: options.tls.certificate }),
+      },
+    }),
+    ...(options.username !== undefined && { auth: { username: options.username, password: options.password ?? '' } }),
+    faultHandling: { host: () => noPolicy, global: noPolicy },
+    grpcOptions: {
+      'grpc.use_local_subchannel_pool': 1,
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.min_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 1_000,
+      // etcd closes connections that ping more often than every 5 s; dead ones are found by our own heartbeats.
+      'grpc.keepalive_time_ms': 10_000,
+      'grpc.keepalive_timeout_ms': 5_000,
+      'grpc.max_receive_message_length': -1,
+      'grpc.max_send_message_length': -1,
+    },
+  });
+}
+
+function withoutTrailingSlash(endpoint: string): string {
+  return endpoint.endsWith('/') ? endpoint.slice(0, -1) : endpoint;
+}

@@ -1,0 +1,10 @@
+export { EtcdConnection, isLeaseLost } from './etcd-connection.js';
+export type { EtcdOptions } from './etcd-options.js';
+export { toEtcdOptions } from './etcd-options.js';
+export type { KeyEntry, KeyEvent, KeyListing } from './key-entry.js';
+export { revisionOf } from './key-entry.js';
+export type { Condition, PutOperation, Transaction, TransactionResult } from './transaction.js';
+export { PrefixWatch } from './prefix-watch.js';
+export { KeepAliveStream } from './keepalive-stream.js';
+export { Backoff } from './backoff.js';
+export { pause } from './pause.js';

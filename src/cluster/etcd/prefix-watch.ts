@@ -1,0 +1,160 @@
+import type { Clock } from '../../core/index.js';
+import { Backoff } from './backoff.js';
+import type { EtcdConnection } from './etcd-connection.js';
+import type { KeyEntry, KeyEvent, KeyListing } from './key-entry.js';
+import { revisionOf } from './key-entry.js';
+import { pause } from './pause.js';
+import { WatchPulse } from './watch-pulse.js';
+import type { WatchEnd } from './watch-stream.js';
+import { WatchStream } from './watch-stream.js';
+
+export interface PrefixWatchParts {
+  readonly connection: EtcdConnection;
+  readonly prefix: string;
+  /** A key that is never rewritten: a changed or missing one means another etcd content, whatever the revisions say. */
+  readonly identityKey: string;
+  /** A stream silent for this long is asked for a sign of life, and given up after twice that. */
+  readonly silenceMs: number;
+  readonly clock: Clock;
+  onListing(listing: KeyListing): void;
+  onEvents(events: readonly KeyEvent[]): void;
+  /** The identity key as the owner has it after the last listing and events. */
+  identity(): KeyEntry | undefined;
+  /** A stream is up and verified. */
+  onLive(): void;
+  onTrouble(message: string): void;
+}
+
+/**
+ * Follows a prefix for ever: lists it at one revision, watches from the next one, resumes after a broken stream, lists
+ * anew after a compaction, a wipe, or when the watch turns out to be dead (microsoft/etcd3 issues 31, 72, 78, 114).
+ */
+export class PrefixWatch {
+  /** Everything up to here has been delivered. */
+  private revision = 0;
+  private resumable = false;
+  private stream: WatchStream | undefined;
+  private readonly pulse: WatchPulse;
+  private readonly backoff = new Backoff();
+  private readonly stopping = new AbortController();
+
+  constructor(private readonly parts: PrefixWatchParts) {
+    this.pulse = new WatchPulse({
+      clock: parts.clock,
+      silenceMs: parts.silenceMs,
+      delivered: () => this.revision,
+      ask: () => this.stream?.requestProgress(),
+      youngest: () => parts.connection.youngestRevision(parts.prefix),
+    });
+  }
+
+  start(): void {
+    void this.run();
+  }
+
+  stop(): void {
+    this.stopping.abort();
+    this.stream?.close();
+    this.pulse.stop();
+  }
+
+  /** Milliseconds since the watch gave its last sign of life; Infinity before the first. */
+  get silence(): number {
+    return this.pulse.silence();
+  }
+
+  /** This process knows that the revision exists under the prefix: a watch that does not deliver it soon is dead. */
+  expect(revision: number): void {
+    this.pulse.expect(revision);
+  }
+
+  private async run(): Promise<void> {
+    const { connection, clock } = this.parts;
+    while (!this.stopping.signal.aborted) {
+      try {
+        if (!this.resumable) await this.list();
+        const end = await this.follow();
+        if (this.stopping.signal.aborted) return;
+        this.resumable = end.resumable;
+        this.parts.onTrouble(end.message);
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        this.parts.onTrouble(error instanceof Error ? error.message : String(error));
+      }
+      connection.streamFailed();
+      await pause(clock, this.backoff.next(), this.stopping.signal);
+    }
+  }
+
+  private async list(): Promise<void> {
+    const listing = await this.parts.connection.list(this.parts.prefix);
+    if (this.stopping.signal.aborted) return;
+    this.revision = listing.revision;
+    this.pulse.forget();
+    this.parts.onListing(listing);
+    this.resumable = true;
+  }
+
+  /** Resolves when the stream has ended. */
+  private follow(): Promise<WatchEnd> {
+    const { connection, prefix } = this.parts;
+    return new Promise((resolve, reject) => {
+      // Events wait until it is certain that they belong to the content they are applied to.
+      let waiting: KeyEvent[] | undefined = [];
+      const finish = (end: WatchEnd): void => {
+        this.pulse.stop();
+        this.stream?.close();
+        this.stream = undefined;
+        resolve(end);
+      };
+      const opened = WatchStream.open(connection, prefix, this.revision + 1, {
+        onCreated: () => {
+          void this.verify().then((end) => {
+            if (end) return finish(end);
+            this.deliver(waiting ?? []);
+            waiting = undefined;
+            this.backoff.reset();
+            connection.streamWorks();
+            this.parts.onLive();
+            this.pulse.start((message) => {
+              connection.streamSilent();
+              finish({ resumable: false, message });
+            });
+          });
+        },
+        onAlive: () => this.pulse.alive(),
+        onEvents: (events) => (waiting ? waiting.push(...events) : this.deliver(events)),
+        onEnd: finish,
+      });
+      opened.then((stream) => {
+        this.stream = stream;
+        if (this.stopping.signal.aborted) finish({ resumable: false, message: 'stopped' });
+      }, reject);
+    });
+  }
+
+  private async verify(): Promise<WatchEnd | undefined> {
+    const { connection, identityKey } = this.parts;
+    try {
+      const { revision, found } = await connection.read([identityKey]);
+      const [there, here] = [found.get(identityKey), this.parts.identity()];
+      const same = here === undefined ? revision >= this.revision : there !== undefined && isSame(there, here);
+      if (same && revision >= this.revision) return undefined;
+      return { resumable: false, message: 'etcd holds another content than before' };
+    } catch (error) {
+      return { resumable: true, message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private deliver(events: readonly KeyEvent[]): void {
+    const fresh = events.filter((event) => revisionOf(event) > this.revision);
+    const last = fresh.at(-1);
+    if (last === undefined || this.stopping.signal.aborted) return;
+    this.revision = revisionOf(last);
+    this.parts.onEvents(fresh);
+  }
+}
+
+function isSame(a: KeyEntry, b: KeyEntry): boolean {
+  return a.createRevision === b.createRevision && a.modRevision === b.modRevision && a.value.equals(b.value);
+}

@@ -1,0 +1,16 @@
+export { ClusterNode } from './cluster-node.js';
+export type { ClusterNodeOptions } from './cluster-node-options.js';
+export { ClusterGate } from './cluster-gate.js';
+export type { ClusterGateOptions } from './cluster-gate.js';
+export type { ClusterLogger } from './cluster-logger.js';
+export type { ClusterView, ViewSource } from './cluster-view.js';
+export type { EtcdOptions } from './etcd/index.js';
+export { PROTOCOL_VERSION } from './member-record.js';
+export type { GateRecord, NodeRecord } from './member-record.js';
+export type { Readiness } from './node-readiness.js';
+export type { NodeState } from './node-state.js';
+export type { ShardEpoch } from './shard-epoch.js';
+export { compareEpochs } from './shard-epoch.js';
+export type { ShardHost } from './shard-host.js';
+export { EmbeddedEtcd, EtcdEndpoints } from './embedded/index.js';
+export type { EmbeddedEtcdOptions, EtcdLease, EtcdOption } from './embedded/index.js';

@@ -1,0 +1,62 @@
+import type { Clock } from '../core/index.js';
+
+/** A moment on both clocks. */
+export interface ClockStamp {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/** etcd may need one election before it notices that a lease was renewed; its default timeout is 1 s. */
+const ELECTION_TIMEOUT_MS = 1_000;
+const DRIFT = 0.05;
+
+/** Safety margin of a lease: clock drift and one election of etcd, but never more than a third of a short lease. */
+export function leaseMarginMs(ttlMs: number): number {
+  return Math.min(ttlMs / 3, ttlMs * DRIFT + ELECTION_TIMEOUT_MS);
+}
+
+/**
+ * Until when this process may act as the holder of its lease, by its own clocks: the time the last answered request was
+ * *sent*, plus the granted time to live, minus a margin. Elapsed time is the larger of monotonic and wall clock, since
+ * the one may stand still while the machine is suspended. Once run out it stays so. No I/O.
+ */
+export class LeaseClock {
+  private sentAt: ClockStamp;
+  private ttlMs: number;
+  private ended = false;
+
+  constructor(
+    private readonly clock: Clock,
+    granted: { sentAt: ClockStamp; ttlMs: number },
+  ) {
+    this.sentAt = granted.sentAt;
+    this.ttlMs = granted.ttlMs;
+  }
+
+  static stamp(clock: Clock): ClockStamp {
+    return { wall: clock.now(), monotonic: clock.monotonic() };
+  }
+
+  /** An answer with a time to live above 0 came for a keepalive sent at that moment. */
+  renewed(sentAt: ClockStamp, ttlMs: number): void {
+    if (ttlMs <= 0 || !this.alive() || sentAt.monotonic < this.sentAt.monotonic) return;
+    this.sentAt = sentAt;
+    this.ttlMs = ttlMs;
+  }
+
+  alive(): boolean {
+    if (!this.ended && this.remainingMs() <= 0) this.ended = true;
+    return !this.ended;
+  }
+
+  /** The lease is known to be gone. */
+  end(): void {
+    this.ended = true;
+  }
+
+  remainingMs(): number {
+    if (this.ended) return 0;
+    const elapsed = Math.max(this.clock.monotonic() - this.sentAt.monotonic, this.clock.now() - this.sentAt.wall);
+    return this.ttlMs - leaseMarginMs(this.ttlMs) - elapsed;
+  }
+}

@@ -1,0 +1,45 @@
+import { GoverseError } from '../core/index.js';
+import type { StoreRecord } from './store-record.js';
+import { LAYOUT_VERSION } from './store-record.js';
+
+/** Another process is registered under this address and does not go away. */
+export function addressInUse(role: string, address: string, holderStartId: string, waitedMs: number): GoverseError {
+  return new GoverseError({
+    reason: 'ADDRESS_IN_USE',
+    code: 'ALREADY_EXISTS',
+    message:
+      `The ${role} address ${address} is in use: the ${role} with start id ${holderStartId || '(unknown)'} is registered under it ` +
+      `in etcd and did not leave within ${Math.round(waitedMs / 1_000)} s. Stop that process or give this one another address (advertise)`,
+    details: { address, holder: holderStartId },
+  });
+}
+
+/** Why this process must not join the cluster of that store; undefined if it may. */
+export function misfit(store: StoreRecord, shards: number, prefix: string): GoverseError | undefined {
+  if (store.layout !== LAYOUT_VERSION) {
+    return new GoverseError({
+      reason: 'LAYOUT_MISMATCH',
+      code: 'FAILED_PRECONDITION',
+      message:
+        `The cluster under ${prefix} uses version ${store.layout} of the layout in etcd, this process version ${LAYOUT_VERSION}. ` +
+        'Run the same version of nestjs-goverse everywhere, or use another etcdPrefix',
+    });
+  }
+  if (store.shards === shards) return undefined;
+  return new GoverseError({
+    reason: 'SHARDS_MISMATCH',
+    code: 'FAILED_PRECONDITION',
+    message:
+      `The cluster under ${prefix} has ${store.shards} shards, this process is configured for ${shards}. ` +
+      `Set shards to ${store.shards}, or use another etcdPrefix`,
+    details: { cluster: store.shards, process: shards },
+  });
+}
+
+/** The process was stopped while it was still joining. */
+export function stoppedWhileJoining(role: string, address: string): GoverseError {
+  return new GoverseError({
+    reason: 'NOT_READY',
+    message: `The ${role} ${address} was stopped before it had joined the cluster`,
+  });
+}

@@ -1,0 +1,209 @@
+import type { Clock } from '../core/index.js';
+import { GoverseError } from '../core/index.js';
+import type { ClusterLogger } from './cluster-logger.js';
+import type { ClusterObserver } from './cluster-observer.js';
+import type { ClusterSnapshot } from './cluster-snapshot.js';
+import type { Condition, EtcdConnection, KeyEntry, TransactionResult } from './etcd/index.js';
+import { Backoff, pause } from './etcd/index.js';
+import type { KeyLayout } from './key-layout.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { parseGate } from './member-record.js';
+import { addressInUse, misfit, stoppedWhileJoining } from './membership-errors.js';
+import type { Registration } from './registration.js';
+import { newStore } from './store-record.js';
+
+/** etcd removes an expired lease up to a second late. */
+const EXPIRY_LAG_MS = 1_500;
+/** An address that is taken is tried again at every change of the cluster, and at least this often. */
+const RETRY_MS = 500;
+
+export interface MembershipParts {
+  readonly connection: EtcdConnection;
+  readonly observer: ClusterObserver;
+  readonly keys: KeyLayout;
+  readonly role: 'node' | 'gate';
+  readonly address: string;
+  readonly startId: string;
+  readonly shards: number;
+  readonly leaseTtlSeconds: number;
+  readonly clock: Clock;
+  readonly logger: ClusterLogger;
+  /** Content of the registration. */
+  record(): string;
+}
+
+/** A registration and the lease it lives by. */
+export interface Joined {
+  readonly registration: Registration;
+  readonly keeper: LeaseKeeper;
+}
+
+/**
+ * Brings a process into the cluster: finds or makes the store, gets a lease, registers the address under it
+ * (cluster.md, rules 4 and 9).
+ */
+export class Membership {
+  /** The store of the last registration; another one now means that etcd was wiped meanwhile. */
+  private lastStore: { id: string; generation: number } | undefined;
+
+  constructor(private readonly parts: MembershipParts) {}
+
+  /**
+   * Tries until it has joined. A first join rejects when the address is taken for longer than a lease can outlive its
+   * process, and when the cluster has another shape; a later one keeps trying.
+   */
+  async join(kind: 'first' | 'again', signal: AbortSignal): Promise<Joined> {
+    const backoff = new Backoff();
+    const attempt = new JoinAttempt(this.parts);
+    try {
+      for (;;) {
+        if (signal.aborted) throw stoppedWhileJoining(this.parts.role, this.parts.address);
+        try {
+          const joined = await this.tryOnce(attempt, kind, signal);
+          if (joined !== undefined) return attempt.handOver(joined);
+        } catch (error) {
+          if (error instanceof GoverseError || signal.aborted) throw error;
+          this.parts.observer.trouble(error instanceof Error ? error.message : String(error));
+          await pause(this.parts.clock, backoff.next(), signal);
+        }
+      }
+    } catch (error) {
+      await attempt.giveUp();
+      throw signal.aborted ? stoppedWhileJoining(this.parts.role, this.parts.address) : error;
+    }
+  }
+
+  private async tryOnce(
+    attempt: JoinAttempt,
+    kind: 'first' | 'again',
+    signal: AbortSignal,
+  ): Promise<Registration | undefined> {
+    const view = await this.viewAfterWipe(signal);
+    const { store, storeEntry } = view.parts;
+    if (store === undefined || storeEntry === undefined) {
+      await this.makeStore();
+      await this.changeOrPause(view, signal);
+      return undefined;
+    }
+    const unfit = misfit(store, this.parts.shards, this.parts.keys.prefix);
+    if (unfit !== undefined) throw unfit;
+    const lease = await attempt.lease();
+    const result = await this.register(lease, storeEntry);
+    const registered = this.registeredIn(result, lease);
+    if (registered !== undefined) {
+      this.parts.observer.expect(registered);
+      this.lastStore = store;
+      const { role, address, keys } = { ...this.parts };
+      const key = role === 'node' ? keys.node(address) : keys.gate(address);
+      return {
+        role,
+        address,
+        key,
+        createRevision: registered,
+        lease,
+        store: { id: store.id, generation: store.generation, value: storeEntry.value },
+      };
+    }
+    attempt.taken(this.holder(result), kind);
+    await this.changeOrPause(view, signal);
+    return undefined;
+  }
+
+  /** The present view, after one lease time if it shows that etcd was wiped since the last registration. */
+  private async viewAfterWipe(signal: AbortSignal): Promise<ClusterSnapshot> {
+    const { observer, clock, logger, address, leaseTtlSeconds } = this.parts;
+    const view = await observer.until(() => true, signal);
+    const memory = this.lastStore;
+    if (memory === undefined || view.store === memory.id) return view;
+    logger.warn(`etcd was wiped. ${address} waits for one lease time before it joins the new store`);
+    await pause(clock, leaseTtlSeconds * 1_000, signal);
+    this.lastStore = { id: observer.snapshot.store, generation: memory.generation };
+    return observer.snapshot;
+  }
+
+  private async makeStore(): Promise<void> {
+    const { connection, keys, shards, clock } = this.parts;
+    const store = newStore(shards, clock.now(), this.lastStore?.generation ?? 0);
+    await connection.transact({
+      when: [{ key: keys.store, createRevision: 0 }],
+      put: [{ key: keys.store, value: JSON.stringify(store) }],
+    });
+  }
+
+  private register(lease: string, store: KeyEntry): Promise<TransactionResult> {
+    const { connection, keys, role, address } = this.parts;
+    const key = role === 'node' ? keys.node(address) : keys.gate(address);
+    const owned = role === 'node' ? [key, keys.claims(address)] : [key];
+    const absent = owned.map((name): Condition => ({ key: name, createRevision: 0 }));
+    return connection.transact({
+      when: [...absent, { key: keys.store, value: store.value }],
+      put: [{ key, value: this.parts.record(), lease }],
+      otherwiseRead: [...owned, keys.store],
+    });
+  }
+
+  /** Revision at which this lease's registration was created: now, or by an earlier attempt without an answer. */
+  private registeredIn(result: TransactionResult, lease: string): number | undefined {
+    if (result.succeeded) return result.revision;
+    const entry = this.holder(result);
+    return entry?.lease === lease ? entry.createRevision : undefined;
+  }
+
+  private holder(result: TransactionResult): KeyEntry | undefined {
+    const { keys, role, address } = this.parts;
+    return result.found.get(role === 'node' ? keys.node(address) : keys.gate(address));
+  }
+
+  private async changeOrPause(seen: ClusterSnapshot, signal: AbortSignal): Promise<void> {
+    const { observer, clock } = this.parts;
+    const change = new AbortController();
+    const stop = observer.onSnapshot(() => change.abort());
+    if (observer.snapshot === seen) await pause(clock, RETRY_MS, AbortSignal.any([signal, change.signal]));
+    stop();
+  }
+}
+
+/** The lease of a join that is not through yet, and how long its address has been taken. */
+class JoinAttempt {
+  private keeper: LeaseKeeper | undefined;
+  private takenSince: number | undefined;
+
+  constructor(private readonly parts: MembershipParts) {}
+
+  async lease(): Promise<string> {
+    if (this.keeper === undefined || !this.keeper.leaseClock.alive()) {
+      this.keeper?.stop();
+      this.keeper = await LeaseKeeper.grant(this.parts, this.parts.leaseTtlSeconds);
+    }
+    return this.keeper.leaseId;
+  }
+
+  /** Throws when the address has been taken by another start for longer than its lease can outlive it. */
+  taken(holder: KeyEntry | undefined, kind: 'first' | 'again'): void {
+    const { clock, startId, address, role, logger } = this.parts;
+    if (holder === undefined) return;
+    const holderStartId = parseGate(address, holder.value).startId;
+    if (holderStartId === startId) return;
+    const now = clock.monotonic();
+    if (this.takenSince === undefined) {
+      this.takenSince = now;
+      logger.warn(
+        `The ${role} address ${address} is still registered by the start ${holderStartId}, waiting for it to go`,
+      );
+    }
+    const patience = (this.keeper?.ttlMs ?? 0) + EXPIRY_LAG_MS;
+    if (kind === 'first' && now - this.takenSince >= patience)
+      throw addressInUse(role, address, holderStartId, patience);
+  }
+
+  handOver(registration: Registration): Joined {
+    const { keeper } = this;
+    if (keeper === undefined) throw new Error('A registration without a lease');
+    return { registration, keeper };
+  }
+
+  /** Nothing hangs on the lease: it may be revoked. */
+  async giveUp(): Promise<void> {
+    await this.keeper?.revoke().catch(() => {});
+  }
+}

@@ -1,0 +1,224 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { EmbeddedEtcd } from '../../src/cluster/index.js';
+import { ClusterLab, countsOf, isBalanced, viewWhere } from '../support/cluster-lab.js';
+import { realEtcdAvailable, startRealEtcd } from '../support/real-etcd.js';
+
+interface Store {
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+const stores = [
+  {
+    name: 'the embedded etcd',
+    available: true,
+    start: async (): Promise<Store> => {
+      const etcd = await EmbeddedEtcd.start({ listen: '127.0.0.1:0' });
+      return { endpoint: etcd.address, stop: () => etcd.stop() };
+    },
+  },
+  { name: 'a real etcd', available: await realEtcdAvailable(), start: (): Promise<Store> => startRealEtcd() },
+].filter(({ available }) => available);
+
+describe.each(stores)('membership on $name', ({ start }) => {
+  let store: Store;
+  let lab: ClusterLab;
+
+  beforeAll(async () => {
+    store = await start();
+  });
+  afterAll(() => store.stop());
+
+  beforeEach(() => {
+    lab = new ClusterLab(store.endpoint);
+  });
+  afterEach(async () => {
+    await lab.stop();
+    expect(lab.overlaps).toEqual([]);
+  });
+
+  it('makes one node own every shard, in under a second', async () => {
+    const begin = performance.now();
+    const [only] = await lab.startNodes(1, { shards: 8192 });
+    expect(performance.now() - begin).toBeLessThan(1_000);
+    expect(countsOf(only!.node.view)).toEqual(new Map([[only!.address, 8192]]));
+    expect(only!.host.active.size).toBe(8192);
+    expect(only!.node.readiness()).toEqual({ ready: true });
+  });
+
+  it.each([2, 3])('balances %i nodes that start together, in under three seconds', async (count) => {
+    const begin = performance.now();
+    const nodes = await lab.startNodes(count, { shards: 8192 });
+    expect(performance.now() - begin).toBeLessThan(3_000);
+    await viewWhere(nodes[0]!.node, (view) => isBalanced(view, count));
+  });
+
+  it('moves only the share of a node that joins', async () => {
+    const [first, second] = await lab.startNodes(2);
+    const before = await viewWhere(first!.node, (view) => isBalanced(view, 2));
+    const owners = Array.from({ length: 256 }, (_, shard) => before.ownerOf(shard));
+    const [third] = await lab.startNodes(1);
+    const after = await viewWhere(third!.node, (view) => isBalanced(view, 3));
+    const moved = owners.filter((owner, shard) => after.ownerOf(shard) !== owner).length;
+    expect(moved).toBe(countsOf(after).get(third!.address));
+    expect(second!.host.released.length + first!.host.released.length).toBeGreaterThanOrEqual(moved);
+  });
+
+  it('hands everything over when a node drains, and nothing is lost when it stops', async () => {
+    const [first, second, third] = await lab.startNodes(3);
+    await viewWhere(second!.node, (view) => isBalanced(view, 3));
+    await first!.node.drain();
+    expect(first!.node.readiness()).toEqual({ ready: false, reason: 'draining' });
+    expect(first!.host.active.size).toBe(0);
+    await first!.node.stop();
+    const view = await viewWhere(second!.node, (next) => isBalanced(next, 2) && next.nodes.size === 2);
+    expect([...view.nodes.keys()].sort()).toEqual([second!.address, third!.address].sort());
+    expect(first!.node.state).toBe('stopped');
+  });
+
+  it('drains the only node at once: there is nobody to take over', async () => {
+    const [only] = await lab.startNodes(1);
+    await only!.node.drain();
+    expect(only!.host.active.size).toBe(0);
+    expect(only!.host.released.length).toBe(256);
+  });
+
+  it('keeps a shard claimed until its last turn has ended', async () => {
+    const [first] = await lab.startNodes(1);
+    const endTurn = first!.host.startTurn(7);
+    const [second] = await lab.startNodes(1, { minNodes: 1, weight: 0 });
+    const drained = first!.node.drain();
+    // Nobody can take over from a node whose only companion wants no shards: it releases locally.
+    await viewWhere(first!.node, () => first!.node.releasing(7));
+    expect(first!.node.holds(7)).toBe(false);
+    expect(second!.node.view.ownerOf(7)).toBe(first!.address);
+    endTurn();
+    await drained;
+    expect(first!.host.active.size).toBe(0);
+  });
+
+  it('takes the shards of a killed node over when its lease has run out', async () => {
+    const [first, second] = await lab.startNodes(2);
+    await viewWhere(first!.node, (view) => isBalanced(view, 2));
+    const begin = performance.now();
+    second!.node.kill();
+    await viewWhere(first!.node, (view) => isBalanced(view, 1));
+    expect(performance.now() - begin).toBeLessThan(3_000);
+    await viewWhere(first!.node, () => first!.host.active.size === 256);
+  });
+
+  it('elects another leader when the leader is killed', async () => {
+    const [first] = await lab.startNodes(1);
+    const [second, third] = await lab.startNodes(2);
+    await viewWhere(second!.node, (view) => isBalanced(view, 3));
+    first!.node.kill();
+    await viewWhere(second!.node, (view) => isBalanced(view, 2));
+    const leads = [...second!.lines, ...third!.lines].filter((line) => line.includes('leads the cluster'));
+    expect(leads).toHaveLength(1);
+  });
+
+  it('refuses a second node with the same address and names the holder', async () => {
+    const [first] = await lab.startNodes(1, { startId: 'the-first' });
+    const rival = lab.node({ address: first!.address, startId: 'the-second' });
+    await expect(rival.node.start()).rejects.toMatchObject({
+      reason: 'ADDRESS_IN_USE',
+      message: expect.stringContaining('the-first'),
+    });
+    await expect(rival.node.whenReady()).rejects.toMatchObject({ reason: 'ADDRESS_IN_USE' });
+    expect(first!.node.readiness()).toEqual({ ready: true });
+  });
+
+  it('waits for the lease of a crashed process with the same address', async () => {
+    const [first] = await lab.startNodes(1);
+    first!.node.kill();
+    const [again] = await lab.startNodes(1, { address: first!.address });
+    expect(again!.host.active.size).toBe(256);
+  });
+
+  it('refuses to start with another number of shards and names both', async () => {
+    await lab.startNodes(1);
+    const odd = lab.node({ shards: 128 });
+    await expect(odd.node.start()).rejects.toMatchObject({
+      reason: 'SHARDS_MISMATCH',
+      message: expect.stringMatching(/256 shards.*128/),
+    });
+    expect(odd.lines.filter((line) => line.includes('cannot read'))).toEqual([]);
+  });
+
+  it('waits for the quorum before anything is planned', async () => {
+    const first = lab.node({ minNodes: 2 });
+    await first.node.start();
+    await viewWhere(first.node, (view) => view.nodes.size === 1);
+    expect(first.node.readiness()).toEqual({ ready: false, reason: 'waiting for 1 more node' });
+    const [second] = await lab.startNodes(1, { minNodes: 2 });
+    await first.node.whenReady();
+    await viewWhere(second!.node, (view) => isBalanced(view, 2));
+  });
+
+  it('gives shards by weight', async () => {
+    const [light] = await lab.startNodes(1, { weight: 1 });
+    const [heavy] = await lab.startNodes(1, { weight: 3 });
+    await viewWhere(
+      light!.node,
+      (view) => countsOf(view).get(heavy!.address) === 192 && countsOf(view).get(light!.address) === 64,
+    );
+  });
+
+  it('shows a gate every node, and nodes every gate', async () => {
+    const nodes = await lab.startNodes(2);
+    const gate = lab.gate();
+    await gate.start();
+    await gate.whenReady();
+    const view = await viewWhere(gate, (next) => isBalanced(next, 2));
+    expect([...view.nodes.keys()].sort()).toEqual(nodes.map(({ address }) => address).sort());
+    expect(view.nodes.get(nodes[0]!.address)).toMatchObject({ types: ['Room'], state: 'serving', weight: 1 });
+    await viewWhere(nodes[0]!.node, (next) => next.gates.size === 1);
+    await gate.stop();
+    await viewWhere(nodes[0]!.node, (next) => next.gates.size === 0);
+  });
+
+  it('writes to etcd as often for 8192 shards as for 1024', async () => {
+    const writes = async (shards: number): Promise<number> => {
+      const small = new ClusterLab(store.endpoint, undefined, { shards });
+      const [first] = await small.startNodes(1);
+      const begin = first!.node.view.revision;
+      await small.startNodes(1);
+      const view = await viewWhere(first!.node, (next) => isBalanced(next, 2));
+      await small.stop();
+      return view.revision - begin;
+    };
+    const few = await writes(1024);
+    expect(await writes(8192)).toBeLessThan(few * 2);
+  });
+
+  it('gives shards a greater epoch at every move', async () => {
+    const [first] = await lab.startNodes(1);
+    const before = first!.node.epochOf(0)!;
+    const [second] = await lab.startNodes(1);
+    await first!.node.drain();
+    const after = second!.node.epochOf(0)!;
+    expect(after.generation).toBe(before.generation);
+    expect(after.revision).toBeGreaterThan(before.revision);
+    expect(first!.node.epochOf(0)).toBeUndefined();
+  });
+});
+
+describe('what is left behind', () => {
+  const openThings = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'Timeout').length;
+
+  it('keeps no socket and no timer after stop and after kill, so that the process can end', async () => {
+    const etcd = await EmbeddedEtcd.start({ listen: '127.0.0.1:0' });
+    const lab = new ClusterLab(etcd.address);
+    const [first, second] = await lab.startNodes(2);
+    const gate = lab.gate();
+    await gate.start();
+    expect(openThings()).toBeGreaterThan(0);
+    second!.node.kill();
+    gate.kill();
+    await first!.node.stop();
+    await lab.stop();
+    await etcd.stop();
+    await expect.poll(openThings, { timeout: 5_000 }).toBe(0);
+  });
+});

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+
+/** Stands between a client and a server on this machine, to break their connections in the ways networks do. */
+export class TcpProxy {
+  private readonly pairs = new Set<readonly [Socket, Socket]>();
+  private refusing = false;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly target: { host: string; port: number },
+  ) {
+    server.on('connection', (client) => this.accept(client));
+  }
+
+  static async start(target: string): Promise<TcpProxy> {
+    const [host, port] = target.split(':');
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return new TcpProxy(server, { host: host!, port: Number(port) });
+  }
+
+  get endpoint(): string {
+    return `127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Half-open: the connections of now carry nothing any more, new ones work. */
+  freezeConnections(): void {
+    for (const [client, server] of this.pairs) {
+      client.pause();
+      server.pause();
+      client.unpipe(server);
+      server.unpipe(client);
+      client.on('data', () => {});
+      server.on('data', () => {});
+    }
+  }
+
+  /** Ends all connections and refuses new ones until `mend`. */
+  cut(): void {
+    this.refusing = true;
+    for (const pair of this.pairs) for (const socket of pair) socket.destroy();
+  }
+
+  mend(): void {
+    this.refusing = false;
+  }
+
+  async stop(): Promise<void> {
+    this.cut();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private accept(client: Socket): void {
+    if (this.refusing) return void client.destroy();
+    const server = connect(this.target);
+    const pair = [client, server] as const;
+    this.pairs.add(pair);
+    for (const [socket, other] of [pair, [server, client] as const]) {
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        this.pairs.delete(pair);
+        other.destroy();
+      });
+    }
+    client.pipe(server);
+    server.pipe(client);
+  }
+}
