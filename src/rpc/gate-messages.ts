@@ -1,0 +1,82 @@
+import protobuf from 'protobufjs';
+import { EMPTY_BYTES } from '../core/index.js';
+import { loadGoverseTypes } from './proto-files.js';
+import { wholeNumber } from './wire-number.js';
+import type { WireNumber } from './wire-number.js';
+
+/** One push on its way from a node to a gate. */
+export interface PushEnvelope {
+  /** Undefined: every client of the gate. */
+  readonly clientIds?: readonly string[] | undefined;
+  /** A serialised `google.protobuf.Any`; the gate hands it on unread. */
+  readonly message: Uint8Array;
+  /** 0 = no report wanted. */
+  readonly pushId: number;
+}
+
+/** What a node says on a RegisterGate stream; `unknown` comes from later versions. */
+export type GateMessage = { kind: 'registered' } | { kind: 'envelope'; envelope: PushEnvelope } | { kind: 'unknown' };
+
+interface WireEnvelope {
+  clientIds?: string[];
+  message?: Uint8Array;
+  pushId: WireNumber;
+}
+
+interface WireGateMessage {
+  registerGateResponse?: object | null;
+  clientMessage?: WireEnvelope | null;
+  broadcastMessage?: WireEnvelope | null;
+}
+
+const requestType = loadGoverseTypes().lookupType('goverse.RegisterGateRequest');
+const gateMessageType = opaqueGateMessage();
+
+/** The first message of every stream. */
+export const REGISTERED_MESSAGE: Buffer = encode({ registerGateResponse: {} });
+
+/** Encoded once, whatever the number of clients. */
+export function encodeEnvelope({ clientIds, message, pushId }: PushEnvelope): Buffer {
+  if (clientIds === undefined) return encode({ broadcastMessage: { message, pushId } });
+  return encode({ clientMessage: { clientIds: clientIds as string[], message, pushId } });
+}
+
+export function decodeGateMessage(bytes: Buffer): GateMessage {
+  const wire = gateMessageType.decode(bytes) as unknown as WireGateMessage;
+  if (wire.registerGateResponse) return { kind: 'registered' };
+  if (wire.clientMessage)
+    return { kind: 'envelope', envelope: fromWire(wire.clientMessage, wire.clientMessage.clientIds) };
+  if (wire.broadcastMessage) return { kind: 'envelope', envelope: fromWire(wire.broadcastMessage, undefined) };
+  return { kind: 'unknown' };
+}
+
+export function encodeRegisterGateRequest(gateAddress: string): Buffer {
+  return requestType.encode({ gateAddr: gateAddress }).finish() as Buffer;
+}
+
+function encode(wire: WireGateMessage): Buffer {
+  return gateMessageType.encode(wire as Record<string, unknown>).finish() as Buffer;
+}
+
+function fromWire({ message, pushId }: WireEnvelope, clientIds: string[] | undefined): PushEnvelope {
+  return { clientIds, message: message?.length ? message : EMPTY_BYTES, pushId: wholeNumber(pushId) };
+}
+
+/** `goverse.GateMessage` with the Any as plain bytes: on the wire the same, and never parsed on the way. */
+function opaqueGateMessage(): protobuf.Type {
+  const { Type, Field, OneOf, Root } = protobuf;
+  const client = new Type('ClientMessageEnvelope')
+    .add(new Field('clientIds', 1, 'string', 'repeated'))
+    .add(new Field('message', 2, 'bytes'))
+    .add(new Field('pushId', 3, 'uint64'));
+  const broadcast = new Type('BroadcastMessageEnvelope')
+    .add(new Field('message', 1, 'bytes'))
+    .add(new Field('pushId', 2, 'uint64'));
+  const message = new Type('GateMessage')
+    .add(new Field('registerGateResponse', 1, 'Registered'))
+    .add(new Field('clientMessage', 2, 'ClientMessageEnvelope'))
+    .add(new Field('broadcastMessage', 3, 'BroadcastMessageEnvelope'))
+    .add(new OneOf('message', ['registerGateResponse', 'clientMessage', 'broadcastMessage']));
+  new Root().add(new Type('Registered')).add(client).add(broadcast).add(message);
+  return message;
+}

@@ -1,0 +1,36 @@
+export { PROTO_FILES, PROTO_LOADER_OPTIONS, loadProto, protoDirectory, protoPath } from './proto-files.js';
+export type { ProtoServices } from './proto-files.js';
+export { goverseServiceDefinition } from './goverse-service-definition.js';
+export {
+  DETAILS_KEY,
+  REASON_KEY,
+  RETRYABLE_KEY,
+  RETRY_AFTER_KEY,
+  goverseErrorOf,
+  grpcStatusOf,
+  retryAfterMs,
+} from './grpc-errors.js';
+export type { GrpcStatus } from './grpc-errors.js';
+export { SECRET_KEY, assertClusterSecret, callHasSecret, secretMetadata } from './cluster-secret.js';
+export { GrpcListener, MESSAGE_OVERHEAD_BYTES, bindGrpc, grpcServerOptions } from './grpc-listener.js';
+export type { GrpcListenerOptions } from './grpc-listener.js';
+export { FLOW_CONTROL_WINDOW, raiseServerWindows } from './http2-windows.js';
+export { DeadlineSweep } from './deadline-sweep.js';
+export { LINK_TUNING } from './frame-stream.js';
+export type { LinkTuning } from './frame-stream.js';
+export type { EnvelopeReport, LinkPeer, LinkRole, PushFailure, ViewStamp } from './link-frames.js';
+export { Link } from './link.js';
+export type { LinkState } from './link.js';
+export { LinkPool } from './link-pool.js';
+export type { LinkPoolOptions } from './link-pool.js';
+export { LinkServer } from './link-server.js';
+export type { LinkServerOptions } from './link-server.js';
+export type { LinkHandler } from './served-link.js';
+export { abortError } from './open-calls.js';
+export { describeCall } from './link-errors.js';
+export { REGISTERED_MESSAGE, encodeEnvelope } from './gate-messages.js';
+export type { PushEnvelope } from './gate-messages.js';
+export { NodeRegistration } from './node-registration.js';
+export type { NodeRegistrationOptions, NodeRegistrationState } from './node-registration.js';
+export type { RpcLogger } from './rpc-logger.js';
+export { packageVersion } from './package-version.js';

@@ -1,0 +1,76 @@
+import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
+import type { ChannelCredentials, ChannelOptions, ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
+import { secretMetadata } from './cluster-secret.js';
+import { decodeGateMessage, encodeRegisterGateRequest } from './gate-messages.js';
+import type { GateMessage } from './gate-messages.js';
+import { FLOW_CONTROL_WINDOW } from './http2-windows.js';
+
+export const LINK_PATH = '/goverse.Goverse/Link';
+export const REGISTER_GATE_PATH = '/goverse.Goverse/RegisterGate';
+
+/** Envelopes to very many clients are longer than any payload. */
+const ENVELOPE_OVERHEAD_BYTES = 16 * 1024 * 1024;
+
+export interface PeerChannelOptions {
+  readonly secret?: string | undefined;
+  readonly maxPayloadBytes: number;
+  /** Default: no TLS. */
+  readonly credentials?: ChannelCredentials | undefined;
+  /** Added to, and stronger than, the options below. */
+  readonly channelOptions?: ChannelOptions | undefined;
+}
+
+/** Bytes as they are: frames are encoded and decoded on our side of grpc-js, where an error ends one stream only. */
+export const asBytes = (bytes: Buffer): Buffer => bytes;
+
+/** The one gRPC channel of this process to one other process of the cluster. */
+export class PeerChannel {
+  private readonly client: Client;
+
+  constructor(
+    address: string,
+    private readonly options: PeerChannelOptions,
+  ) {
+    this.client = new Client(address, options.credentials ?? grpcCredentials.createInsecure(), {
+      ...clusterChannelOptions(options.maxPayloadBytes),
+      ...options.channelOptions,
+    });
+  }
+
+  openLink(): ClientDuplexStream<Buffer, Buffer> {
+    return this.client.makeBidiStreamRequest(LINK_PATH, asBytes, asBytes, secretMetadata(this.options.secret));
+  }
+
+  registerGate(gateAddress: string): ClientReadableStream<GateMessage> {
+    return this.client.makeServerStreamRequest(
+      REGISTER_GATE_PATH,
+      encodeRegisterGateRequest,
+      decodeGateMessage,
+      gateAddress,
+      secretMetadata(this.options.secret),
+    );
+  }
+
+  close(): void {
+    this.client.close();
+  }
+}
+
+function clusterChannelOptions(maxPayloadBytes: number): ChannelOptions {
+  return {
+    'grpc.max_receive_message_length': maxPayloadBytes + ENVELOPE_OVERHEAD_BYTES,
+    'grpc.max_send_message_length': -1,
+    'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW,
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    'grpc.initial_reconnect_backoff_ms': 50,
+    'grpc.max_reconnect_backoff_ms': 1_000,
+    // Several processes of the framework may live in one: each has its own connections.
+    'grpc.use_local_subchannel_pool': 1,
+    // A repeated stream would send calls twice.
+    'grpc.enable_retries': 0,
+    'grpc.enable_http_proxy': 0,
+    'grpc.service_config_disable_resolution': 1,
+    'grpc.enable_channelz': 0,
+  };
+}
