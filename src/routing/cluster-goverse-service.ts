@@ -1,0 +1,133 @@
+import type { Type } from '@nestjs/common';
+import type { CallResult, CallTarget, CallVerb, Clock, ObjectCall, Payload, PayloadCodec } from '../core/index.js';
+import { CallContext, NEVER, classNameOf, copyValue, goverseError, parseObjectId, uniqueId } from '../core/index.js';
+import type { CallOptions } from './goverse-service.js';
+import { GoverseService } from './goverse-service.js';
+import type { ObjectProxy } from './object-proxy.js';
+import { createObjectProxy, metadataOf, objectId } from './object-proxy.js';
+
+/** Milliseconds a call may take unless its caller says otherwise. */
+export const DEFAULT_TIMEOUT_MS = 30_000;
+
+/** What the service needs of the process it lives in. */
+export interface CallPort {
+  readonly target: CallTarget;
+  readonly codec: PayloadCodec;
+  readonly clock: Clock;
+  readonly shards: number;
+  /** True if the object lives in this process at the moment. */
+  isLocal(objectId: string): boolean;
+  /** True if values may be handed to objects of this type without copying. */
+  isImmutable(type: string): boolean;
+  /** True if the method of that type declares `idempotent`. */
+  isIdempotent(type: string, method: string): boolean;
+  whenReady(): Promise<void>;
+}
+
+/** GoverseService over a router: adds what a call inherits from the turn it is made in. */
+export class ClusterGoverseService extends GoverseService {
+  constructor(private readonly port: () => CallPort) {
+    super();
+  }
+
+  async callObject<R = unknown>(id: string, method: string, arg?: unknown, options: CallOptions = {}): Promise<R> {
+    const { codec } = this.port();
+    const result = await this.send('call', id, options.type, method, arg, options);
+    return codec.decodeResult(result.payload) as R;
+  }
+
+  async createObject(
+    type: string | Type<unknown>,
+    id: string,
+    arg?: unknown,
+    options: CallOptions = {},
+  ): Promise<string> {
+    await this.send('create', id, typeName(type), '', arg, options);
+    return id;
+  }
+
+  async deleteObject(type: string | Type<unknown>, id: string, options: CallOptions = {}): Promise<void> {
+    await this.send('delete', id, typeName(type), '', undefined, options);
+  }
+
+  object<T extends object>(cls: Type<T>, key: string): ObjectProxy<T> {
+    return this.proxy(cls, objectId(cls, key));
+  }
+
+  objectById<T extends object>(cls: Type<T>, id: string): ObjectProxy<T> {
+    return this.proxy(cls, id, metadataOf(cls).type);
+  }
+
+  whenReady(): Promise<void> {
+    return this.port().whenReady();
+  }
+
+  /** The class tells what the method allows, also in processes that do not host it. */
+  private proxy<T extends object>(cls: Type<T>, id: string, type?: string): ObjectProxy<T> {
+    const { methods } = metadataOf(cls);
+    return createObjectProxy(cls, id, (method, arg) => {
+      const idempotent = methods.get(method)?.options.idempotent === true;
+      return this.callObject(id, method, arg, {
+        ...(type === undefined ? {} : { type }),
+        ...(idempotent ? { idempotent } : {}),
+      });
+    });
+  }
+
+  private send(
+    verb: CallVerb,
+    id: string,
+    explicitType: string | undefined,
+    method: string,
+    arg: unknown,
+    options: CallOptions,
+  ): Promise<CallResult> {
+    const port = this.port();
+    const { type } = parseObjectId(id, port.shards, explicitType);
+    const context = CallContext.current();
+    const call: ObjectCall = {
+      verb,
+      objectId: id,
+      type: explicitType,
+      method,
+      payload: encodeArgument(port, id, type, arg),
+      callId: options.callId ?? uniqueId(),
+      chain: context?.chain ?? [],
+      deadline: deadlineOf(port.clock, options, context),
+      clientId: context?.clientId,
+      caller: context?.caller,
+      isFromClient: false,
+      idempotent: options.idempotent ?? port.isIdempotent(type, method),
+    };
+    return port.target.execute(call, combinedSignal(options.signal, context?.signal));
+  }
+}
+
+/** A value for an object in this process, bytes for one elsewhere; taken now, so later changes of `arg` do not count. */
+function encodeArgument(port: CallPort, id: string, type: string, arg: unknown): Payload {
+  if (!port.isLocal(id)) return port.codec.encodeArgument(arg);
+  if (port.isImmutable(type)) return { kind: 'value', value: arg };
+  const className = classNameOf(arg);
+  const value = copyValue(arg, 'argument');
+  return className === undefined ? { kind: 'value', value } : { kind: 'value', value, className };
+}
+
+function deadlineOf(clock: Clock, options: CallOptions, context: CallContext | undefined): number {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  if (!(timeoutMs > 0)) {
+    throw goverseError(
+      'INVALID_ARGUMENT',
+      `timeoutMs must be a number of milliseconds above 0, not ${String(timeoutMs)}`,
+    );
+  }
+  return Math.min(clock.now() + timeoutMs, context?.deadline ?? Infinity);
+}
+
+function combinedSignal(own: AbortSignal | undefined, inherited: AbortSignal | undefined): AbortSignal {
+  if (own && inherited) return AbortSignal.any([own, inherited]);
+  return own ?? inherited ?? NEVER;
+}
+
+function typeName(type: string | Type<unknown>): string {
+  return typeof type === 'string' ? type : metadataOf(type).type;
+}
