@@ -1,0 +1,120 @@
+import type { CallResult, CallTarget, Clock, ObjectCall, Placement } from '../core/index.js';
+import { goverseError, hasReason, placementOf } from '../core/index.js';
+import type { ClusterView, ViewSource } from '../cluster/index.js';
+import type { Ownership } from '../objects/index.js';
+import { assertMayGoOn, viewChangeOrTimeout } from '../routing/index.js';
+import type { ViewStamp } from '../rpc/index.js';
+
+/** How long a node that is behind its caller waits for its own view to catch up. */
+const CATCH_UP_MS = 2_000;
+
+/** Safety net of waits that views normally end. */
+const LOOK_AGAIN_MS = 100;
+
+/** What this node knows of its own shards. */
+export interface ShardHolder extends ViewSource {
+  /** The lease clock runs: turns may start. */
+  alive(): boolean;
+  /** A confirmed claim that is not being released. */
+  holds(shard: number): boolean;
+  /** The shard's last turns are ending here; another node is next. */
+  releasing(shard: number): boolean;
+}
+
+/** The objects of this node. */
+export interface LocalObjects extends CallTarget {
+  /** A turn that runs here waits for the call: no other node could answer it. */
+  reenters(call: ObjectCall): boolean;
+}
+
+export interface LocalTargetParts {
+  readonly address: string;
+  readonly shards: number;
+  readonly clock: Clock;
+  readonly catalog: LocalObjects;
+  readonly holder: ShardHolder;
+}
+
+/**
+ * Runs calls on this node's objects, by its confirmed claims only. A call for a shard that is on its way here waits for
+ * the claim; one for a shard on its way elsewhere waits until it has left and is then sent on (cluster.md, rule 11).
+ */
+export class LocalTarget implements CallTarget, Ownership {
+  constructor(private readonly parts: LocalTargetParts) {}
+
+  execute(call: ObjectCall, signal: AbortSignal, hint?: ViewStamp): Promise<CallResult> {
+    const placement = placementOf(call.objectId, this.parts.shards);
+    const here = this.mine(placement) || this.parts.catalog.reenters(call);
+    return here ? this.run(call, signal, placement, hint) : this.hold(call, signal, placement, hint);
+  }
+
+  /** Checked by the objects before every turn. */
+  assertMayRun(placement: Placement): void {
+    if (!this.parts.holder.alive()) throw this.fenced();
+    if (!this.mine(placement)) throw this.notOwner(placement);
+  }
+
+  private async run(
+    call: ObjectCall,
+    signal: AbortSignal,
+    placement: Placement,
+    hint?: ViewStamp,
+  ): Promise<CallResult> {
+    try {
+      return await this.parts.catalog.execute(call, signal);
+    } catch (error) {
+      // The shard left while the call waited in a mailbox: nothing ran, so it may wait for the end of the move here.
+      if (!hasReason(error, 'NOT_OWNER') || !error.retryable || this.mine(placement)) throw error;
+      return this.hold(call, signal, placement, hint);
+    }
+  }
+
+  private async hold(
+    call: ObjectCall,
+    signal: AbortSignal,
+    placement: Placement,
+    hint?: ViewStamp,
+  ): Promise<CallResult> {
+    const { holder, clock } = this.parts;
+    const catchUpUntil = clock.now() + CATCH_UP_MS;
+    for (;;) {
+      const view = holder.view;
+      if (this.mine(placement)) return this.run(call, signal, placement, hint);
+      if (!holder.alive()) throw this.fenced();
+      const behind = isBehind(view, hint) && clock.now() < catchUpUntil;
+      if (!behind && !this.inMotion(placement, view)) throw this.notOwner(placement);
+      assertMayGoOn(call, signal, clock, this.notOwner(placement));
+      await viewChangeOrTimeout(holder, view, LOOK_AGAIN_MS, call, signal, clock);
+    }
+  }
+
+  private mine(placement: Placement): boolean {
+    return 'node' in placement ? placement.node === this.parts.address : this.parts.holder.holds(placement.shard);
+  }
+
+  private inMotion(placement: Placement, view: ClusterView): boolean {
+    if ('node' in placement) return false;
+    return this.parts.holder.releasing(placement.shard) || view.assigneeOf(placement.shard) === this.parts.address;
+  }
+
+  private notOwner(placement: Placement): Error {
+    const { address, holder } = this.parts;
+    const { store, revision } = holder.view;
+    const owner = 'node' in placement ? placement.node : holder.view.ownerOf(placement.shard);
+    const what = 'node' in placement ? `the node ${placement.node}` : `shard ${placement.shard}`;
+    return goverseError('NOT_OWNER', `${address} does not hold ${what}; nothing was executed`, {
+      details: { store, revision, owner },
+    });
+  }
+
+  private fenced(): Error {
+    return goverseError(
+      'FENCED',
+      `${this.parts.address} has lost its lease in the cluster and runs nothing until it has joined again`,
+    );
+  }
+}
+
+function isBehind(view: ClusterView, hint: ViewStamp | undefined): boolean {
+  return hint !== undefined && hint.store === view.store && hint.revision > view.revision;
+}

@@ -1,0 +1,195 @@
+import type { CallResult, Clock, ObjectCall, PayloadCodec } from '../core/index.js';
+import { NEVER, goverseError } from '../core/index.js';
+import type { NodeConfig } from '../config/index.js';
+import { ClusterNode } from '../cluster/index.js';
+import type { Readiness } from '../observability/index.js';
+import type { ObjectRegistry } from '../objects/index.js';
+import { ObjectCatalog } from '../objects/index.js';
+import type { GateStreams } from '../push/index.js';
+import { Router } from '../routing/index.js';
+import type { EnvelopeReport, LinkHandler, LinkPeer, ViewStamp } from '../rpc/index.js';
+import { LinkPool, LinkServer } from '../rpc/index.js';
+import { LocalTarget } from './local-target.js';
+import type { NodeLogger } from './node-logger.js';
+
+/** How long peers get to hear the answers of calls that have ended. */
+const LINK_GRACE_MS = 2_000;
+
+export interface MemberParts {
+  readonly config: NodeConfig;
+  readonly registry: ObjectRegistry;
+  readonly codec: PayloadCodec;
+  readonly gates: GateStreams;
+  readonly logger: NodeLogger;
+  readonly clock: Clock;
+  /** Advertised address. */
+  readonly address: string;
+  /** Unique per start. */
+  readonly startId: string;
+  /** Of etcd. */
+  readonly endpoints: readonly string[];
+}
+
+/** The membership of this node: its objects, its shards and its Links, under one address. */
+export class Member implements LinkHandler {
+  readonly address: string;
+  readonly catalog: ObjectCatalog;
+  readonly cluster: ClusterNode;
+  readonly router: Router;
+  readonly linkServer: LinkServer;
+  joined = false;
+  private readonly startedAt: number;
+  private readonly local: LocalTarget;
+  private readonly links: LinkPool;
+
+  constructor(private readonly parts: MemberParts) {
+    const { config, clock, address, startId, logger, codec } = parts;
+    const self: LinkPeer = { address, startId, role: 'node' };
+    const wire = { self, secret: config.clusterSecret, maxPayloadBytes: config.maxPayloadBytes, clock };
+    this.address = address;
+    this.startedAt = clock.monotonic();
+    this.catalog = this.createCatalog();
+    this.cluster = this.createCluster();
+    this.local = new LocalTarget({
+      address,
+      shards: config.shards,
+      clock,
+      catalog: this.catalog,
+      holder: this.cluster,
+    });
+    this.links = new LinkPool({ ...wire, logger });
+    this.linkServer = new LinkServer({ ...wire, handler: this, idempotentMethods: parts.registry.idempotentMethods });
+    this.router = new Router({
+      source: this.cluster,
+      shards: config.shards,
+      clock,
+      remote: (node) => this.links.link(node),
+      local: { address, target: this.local, codec },
+    });
+  }
+
+  get readiness(): Readiness {
+    return this.cluster.readiness();
+  }
+
+  get clock(): Clock {
+    return this.parts.clock;
+  }
+
+  get uptimeSeconds(): number {
+    return Math.floor((this.parts.clock.monotonic() - this.startedAt) / 1000);
+  }
+
+  async join(): Promise<void> {
+    await this.cluster.start();
+    this.joined = true;
+  }
+
+  whenReady(): Promise<void> {
+    return this.cluster.whenReady();
+  }
+
+  /** Throws `FENCED` after the lease has run out. */
+  assertAlive(): void {
+    if (this.cluster.alive()) return;
+    throw goverseError(
+      'FENCED',
+      `${this.address} has lost its lease in the cluster; nothing leaves it until it has joined again`,
+    );
+  }
+
+  execute(call: ObjectCall, signal: AbortSignal, _peer: LinkPeer, view?: ViewStamp): Promise<CallResult> {
+    return this.local.execute(call, signal, view);
+  }
+
+  pushReport(peer: LinkPeer, report: EnvelopeReport): void {
+    this.parts.gates.report(peer.address, report);
+  }
+
+  linkUp(peer: LinkPeer): void {
+    if (peer.role === 'gate') this.parts.gates.linkUp(peer.address);
+  }
+
+  linkDown(peer: LinkPeer): void {
+    if (peer.role === 'gate') this.parts.gates.linkDown(peer.address);
+  }
+
+  /**
+   * Moves every shard to another node, while calls go on. False: turns still ran at `drainTimeoutMs`; their signals have
+   * been aborted and their callers got `OUTCOME_UNKNOWN`.
+   */
+  async handOver(): Promise<boolean> {
+    const { clock, config } = this.parts;
+    let timer: unknown;
+    const timeout = new Promise<boolean>((resolve) => {
+      timer = clock.setTimeout(() => resolve(false), config.drainTimeoutMs);
+    });
+    const finished = await Promise.race([this.drain(), timeout]);
+    clock.clearTimeout(timer);
+    if (!finished) this.catalog.abortRunning();
+    return finished;
+  }
+
+  /** `finished` false: turns may still run, so the lease is left to expire and nobody claims their shards before. */
+  async leave(finished: boolean): Promise<void> {
+    await this.linkServer.close(LINK_GRACE_MS);
+    if (finished) await this.cluster.stop();
+    else this.cluster.kill();
+    await this.links.close();
+  }
+
+  kill(): void {
+    this.cluster.kill();
+    void this.links.close();
+    void this.linkServer.close(0);
+    void this.catalog.fence();
+  }
+
+  private async drain(): Promise<boolean> {
+    try {
+      await this.cluster.drain();
+      await this.catalog.shutdown();
+      return true;
+    } catch (error) {
+      this.parts.logger.error(`The hand-over of ${this.address} failed: ${String(error)}`);
+      return false;
+    }
+  }
+
+  private createCatalog(): ObjectCatalog {
+    const { registry, codec, config, clock, logger } = this.parts;
+    return new ObjectCatalog({
+      registry,
+      codec,
+      clock,
+      logger,
+      shards: config.shards,
+      maxActivations: config.maxActivations,
+      // Objects ask whether they may run, the cluster tells them when to stop: each sees a small interface of the other.
+      ownership: { assertMayRun: (placement) => this.local.assertMayRun(placement) },
+      passOn: (call) => this.router.execute(call, NEVER),
+    });
+  }
+
+  private createCluster(): ClusterNode {
+    const { config, address, startId, registry, endpoints, clock, logger } = this.parts;
+    const options = {
+      etcd: [...endpoints],
+      prefix: config.etcdPrefix,
+      address,
+      startId,
+      shards: config.shards,
+      leaseTtlSeconds: config.leaseTtlSeconds,
+      minNodes: config.minNodes,
+      weight: config.weight,
+      types: registry.types,
+      drainTimeoutMs: config.drainTimeoutMs,
+      clock,
+      logger,
+    };
+    return new ClusterNode(options, {
+      release: (shards) => this.catalog.release(shards),
+      fence: () => this.catalog.fence(),
+    });
+  }
+}

@@ -1,0 +1,70 @@
+import type { Server, ServerUnaryCall, ServerWritableStream, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { sendUnaryData } from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import type { NodeConfig } from '../config/index.js';
+import type { GateStreams } from '../push/index.js';
+import { assertClusterSecret, goverseServiceDefinition, grpcStatusOf, loadProto } from '../rpc/index.js';
+import type { Member } from './member.js';
+import { ObjectRequests } from './object-requests.js';
+
+type Unary<Request> = ServerUnaryCall<Request, unknown>;
+
+/** Adds `goverse.Goverse` (and reflection) to a server. Every call must carry the cluster's secret, if there is one. */
+export function registerNodeServices(
+  server: Server,
+  config: NodeConfig,
+  gates: GateStreams,
+  member: () => Member,
+): void {
+  const proto = loadProto();
+  const requests = new ObjectRequests(member);
+  const unary =
+    <Request>(answer: (call: Unary<Request>) => unknown) =>
+    (call: Unary<Request>, reply: sendUnaryData<unknown>): void => {
+      const run = async () => {
+        assertClusterSecret(call.metadata, config.clusterSecret);
+        return answer(call);
+      };
+      run().then(
+        (response) => reply(null, response),
+        (error: unknown) => reply(grpcStatusOf(error)),
+      );
+    };
+  const service: UntypedServiceImplementation = {
+    Status: unary(() => statusOf(member())),
+    ListObjects: unary(() => objectsOf(member())),
+    CallObject: unary((call: Unary<Parameters<ObjectRequests['call']>[0]>) => requests.call(call.request, call)),
+    CreateObject: unary((call: Unary<Parameters<ObjectRequests['create']>[0]>) => requests.create(call.request, call)),
+    DeleteObject: unary((call: Unary<Parameters<ObjectRequests['delete']>[0]>) => requests.delete(call.request, call)),
+    RegisterGate: (stream: ServerWritableStream<{ gateAddr: string }, Buffer>) => {
+      try {
+        assertClusterSecret(stream.metadata, config.clusterSecret);
+        member().assertAlive();
+        gates.attach(stream.request.gateAddr, stream);
+      } catch (error) {
+        stream.emit('error', grpcStatusOf(error));
+      }
+    },
+    Link: (stream: Parameters<Member['linkServer']['serve']>[0]) => {
+      try {
+        member().linkServer.serve(stream);
+      } catch (error) {
+        stream.emit('error', grpcStatusOf(error));
+      }
+    },
+  };
+  server.addService(goverseServiceDefinition(proto), service);
+  if (config.reflection)
+    new ReflectionService(proto.packageDefinition, { services: ['goverse.Goverse'] }).addToServer(server);
+}
+
+function statusOf(member: Member): object {
+  return { advertiseAddr: member.address, numObjects: member.catalog.size, uptimeSeconds: member.uptimeSeconds };
+}
+
+function objectsOf(member: Member): object {
+  const objects = member.catalog.list();
+  return {
+    objects: objects.map(({ type, id, creationTime }) => ({ type, id, creationTime: Math.floor(creationTime / 1000) })),
+  };
+}

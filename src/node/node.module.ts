@@ -1,0 +1,51 @@
+import { Logger, Module } from '@nestjs/common';
+import type { GoverseNodeOptions, NodeConfig, ProcessSettings } from '../config/index.js';
+import { resolveNodeConfig } from '../config/index.js';
+import { MessageRegistry, PayloadCodec } from '../core/index.js';
+import { EtcdEndpoints } from '../cluster/index.js';
+import { ObjectContext, objectContextProvider } from '../objects/index.js';
+import { PushService } from '../push/index.js';
+import { GoverseSharedModule } from '../routing/index.js';
+import { ConfigurableModuleClass, NODE_CONFIG, NODE_OPTIONS, NODE_SETTINGS } from './node-options.js';
+import { NodeLifecycle } from './node.lifecycle.js';
+import { NodeRuntime } from './node-runtime.js';
+
+/**
+ * Makes a Nest application a node: the classes with `@GoverseObject()` among the providers of its modules live here, one
+ * activation per object id in the whole cluster (docs/api.md). Global; exports GoverseService, PushService and what
+ * activations need. Joins the cluster when the application is initialised, and hands everything over when it is closed.
+ */
+@Module({
+  imports: [GoverseSharedModule],
+  providers: [
+    NodeLifecycle,
+    objectContextProvider,
+    { provide: NODE_CONFIG, useFactory: configOf, inject: [NODE_OPTIONS, { token: NODE_SETTINGS, optional: true }] },
+    { provide: PayloadCodec, useFactory: codecOf, inject: [NODE_CONFIG] },
+    { provide: NodeRuntime, useFactory: runtimeOf, inject: [NODE_CONFIG, PayloadCodec, EtcdEndpoints] },
+    { provide: PushService, useFactory: pushOf, inject: [NODE_CONFIG, NodeRuntime, PayloadCodec] },
+  ],
+  exports: [GoverseSharedModule, PushService, NodeRuntime, ObjectContext],
+})
+export class GoverseNodeModule extends ConfigurableModuleClass {}
+
+function configOf(options: GoverseNodeOptions, settings?: ProcessSettings<GoverseNodeOptions>): NodeConfig {
+  return resolveNodeConfig({ ...options, ...settings?.options }, settings?.sources);
+}
+
+function codecOf({ protobuf }: NodeConfig): PayloadCodec {
+  return new PayloadCodec(MessageRegistry.load(protobuf));
+}
+
+function runtimeOf(config: NodeConfig, codec: PayloadCodec, etcd: EtcdEndpoints): NodeRuntime {
+  return new NodeRuntime({ config, codec, etcd, logger: new Logger('GoverseNode') });
+}
+
+function pushOf({ maxPayloadBytes }: NodeConfig, runtime: NodeRuntime, codec: PayloadCodec): PushService {
+  return new PushService(() => ({
+    gates: runtime.gates,
+    codec,
+    maxPayloadBytes,
+    assertMayPush: () => runtime.assertMayPush(),
+  }));
+}

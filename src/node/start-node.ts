@@ -1,0 +1,76 @@
+import { Logger } from '@nestjs/common';
+import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { GoverseNodeOptions, ProcessSettings, StartInput } from '../config/index.js';
+import { readStartSettings } from '../config/index.js';
+import { stopOnSignals } from '../core/index.js';
+import { packageVersion } from '../rpc/index.js';
+import { UnhandledErrorGuard } from '../objects/index.js';
+import { NODE_SETTINGS } from './node-options.js';
+import { NodeRuntime } from './node-runtime.js';
+
+export interface StartNodeOptions extends StartInput {
+  /** SIGTERM and SIGINT stop the node and end the process. Default: true; false leaves signals to the caller. */
+  readonly handleSignals?: boolean;
+}
+
+/** A node that holds its planned share. */
+export interface StartedNode {
+  readonly app: INestApplicationContext;
+  /** Advertised `host:port`. */
+  readonly address: string;
+  /** `host:port` of the embedded etcd, if this process runs one: other processes join there. */
+  readonly embeddedEtcd: string | undefined;
+  /** Hands everything over and ends. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a node process around a module that imports `GoverseNodeModule`. Flags, environment and `goverse.yaml` are
+ * stronger than the module's options. Resolves when the node holds its planned share and has printed its `ready` line.
+ * SIGTERM and SIGINT drain it and exit with 0, a second one ends it at once. An error that a turn, a hook, a timer or a
+ * promise left behind by one throws is logged with the object's id and does not end the process. Rejects with
+ * `INVALID_ARGUMENT` for settings or object classes that are not usable, `ALREADY_EXISTS` when another process has the address.
+ */
+export async function startNode(
+  module: Type<unknown> | DynamicModule,
+  options: StartNodeOptions = {},
+): Promise<StartedNode> {
+  const settings = readStartSettings('node', packageVersion(), options);
+  const app = await createApp(module, settings);
+  const runtime = app.get(NodeRuntime);
+  const guard = new UnhandledErrorGuard(new Logger('GoverseNode'));
+  guard.install();
+  let removeSignals = () => {};
+  let stopping: Promise<void> | undefined;
+  const stop = () =>
+    (stopping ??= runtime
+      .stop()
+      .then(() => app.close())
+      .finally(() => guard.remove()));
+  if (options.handleSignals !== false) removeSignals = stopOnSignals(stop);
+  try {
+    await runtime.whenReady();
+  } catch (error) {
+    await stop().finally(removeSignals);
+    throw error;
+  }
+  const { address, embeddedEtcd } = runtime;
+  process.stdout.write(`ready node ${address} pid=${process.pid}${embeddedEtcd ? ` etcd=${embeddedEtcd}` : ''}\n`);
+  return { app, address, embeddedEtcd, stop: () => stop().finally(removeSignals) };
+}
+
+function createApp(
+  module: Type<unknown> | DynamicModule,
+  settings: ProcessSettings<GoverseNodeOptions>,
+): Promise<INestApplicationContext> {
+  class GoverseNodeProcess {}
+  const root: DynamicModule = {
+    module: GoverseNodeProcess,
+    global: true,
+    imports: [module],
+    providers: [{ provide: NODE_SETTINGS, useValue: settings }],
+    exports: [NODE_SETTINGS],
+  };
+  return NestFactory.createApplicationContext(root, { abortOnError: false });
+}
