@@ -1,0 +1,48 @@
+import { goverseError } from '../core/index.js';
+import type { Authenticator, ClientConnection, Credentials, DisconnectedClient, Identity } from '../config/index.js';
+import type { GateLogger } from './gate-logger.js';
+
+/** Asks the configured authenticator; without one every client is anonymous. */
+export class Authentication {
+  constructor(
+    private readonly authenticator: Authenticator | undefined,
+    private readonly logger: GateLogger,
+  ) {}
+
+  /** False: identities need no asking, and no waiting. */
+  get enabled(): boolean {
+    return this.authenticator !== undefined;
+  }
+
+  /** The identity behind credentials. Rejects `UNAUTHENTICATED`, or with the signal's reason when that is first. */
+  async identify(
+    credentials: Credentials,
+    connection: ClientConnection,
+    signal: AbortSignal,
+  ): Promise<Identity | undefined> {
+    if (!this.authenticator) return undefined;
+    const identity = await unlessAborted(this.authenticator.authenticate(credentials, connection), signal);
+    if (identity) return { userId: identity.userId, roles: [...identity.roles] };
+    throw goverseError('UNAUTHENTICATED', 'The credentials were refused; send a valid Authorization');
+  }
+
+  /** Tells the authenticator that a client left. What it throws is logged. */
+  left(client: DisconnectedClient): void {
+    const told = async () => this.authenticator?.onDisconnect?.(client);
+    told().catch((error: unknown) => {
+      this.logger.error(`Authenticator.onDisconnect failed for ${client.clientId}: ${String(error)}`);
+    });
+  }
+}
+
+/** The answer of user code, or a rejection as soon as nobody waits for it any more. */
+function unlessAborted<T>(answer: Promise<T> | T, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    Promise.resolve(answer)
+      .finally(() => signal.removeEventListener('abort', stop))
+      .then(resolve, reject);
+  });
+}

@@ -1,0 +1,47 @@
+import type { ObjectCall } from '../core/index.js';
+import { goverseError, parseObjectId } from '../core/index.js';
+
+export interface ClientCallPolicyOptions {
+  readonly shards: number;
+  readonly maxPayloadBytes: number;
+  readonly clientPlacedIds: 'allow' | 'deny';
+}
+
+/** What a gate refuses before a call leaves it. */
+export class ClientCallPolicy {
+  constructor(private readonly options: ClientCallPolicyOptions) {}
+
+  /** Throws the error for the client, or returns. */
+  check(call: ObjectCall): void {
+    parseObjectId(call.objectId, this.options.shards, call.type);
+    if (call.verb === 'call' && call.method === '') {
+      throw goverseError('INVALID_ARGUMENT', `The call to ${call.objectId} names no method`);
+    }
+    this.checkPlacement(call.objectId);
+    this.checkSize(call);
+  }
+
+  /** Every id with a slash is placed by its caller: `shard#<n>/...` or `<host:port>/...`. */
+  private checkPlacement(objectId: string): void {
+    if (this.options.clientPlacedIds === 'allow' || !objectId.includes('/')) return;
+    throw goverseError(
+      'ACCESS_DENIED',
+      `Clients of this gate may not choose where an object lives; use ${JSON.stringify(objectId.slice(objectId.indexOf('/') + 1))} without the part before the slash`,
+    );
+  }
+
+  private checkSize(call: ObjectCall): void {
+    const size = call.payload.kind === 'value' ? 0 : call.payload.bytes.length;
+    if (size > this.options.maxPayloadBytes)
+      throw payloadTooLarge(`The payload for ${call.objectId}`, this.options.maxPayloadBytes, size);
+  }
+}
+
+/** `what` is over the limit; `size` in bytes, if it is known. */
+export function payloadTooLarge(what: string, limit: number, size?: number): Error {
+  const has = size === undefined ? 'is larger than' : `has ${size} bytes,`;
+  return goverseError(
+    'PAYLOAD_TOO_LARGE',
+    `${what} ${has} ${size === undefined ? `${limit} bytes` : `more than ${limit}`} (maxPayloadBytes)`,
+  );
+}

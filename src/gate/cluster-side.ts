@@ -1,0 +1,32 @@
+import type { CallTarget } from '../core/index.js';
+import type { EnvelopeReport, PushEnvelope } from '../rpc/index.js';
+import type { Readiness } from '../observability/index.js';
+
+/** How a gate is known to the cluster. */
+export interface GateIdentity {
+  /** Advertised address. */
+  readonly address: string;
+  /** Unique per start. */
+  readonly startId: string;
+}
+
+/** The half of a gate that faces the cluster: it brings calls to nodes and pushes to the clients' half. */
+export interface ClusterSide {
+  /** Executes calls, wherever the objects live; from the construction on. */
+  readonly target: CallTarget;
+  /** `host:port` of the etcd that runs in this process, if one does. */
+  readonly embeddedEtcd: string | undefined;
+  /** Joins as a gate. Resolves without waiting for etcd or nodes; `failed` is told what makes it pointless to go on. */
+  start(
+    identity: GateIdentity,
+    receive: (envelope: PushEnvelope) => EnvelopeReport,
+    failed: (error: Error) => void,
+  ): Promise<void>;
+  readiness(): Readiness;
+  /** Calls the listener whenever `readiness` may have changed. Returns how to stop it. */
+  onReadiness(listener: () => void): () => void;
+  /** Leaves in order. */
+  stop(): Promise<void>;
+  /** Vanishes without telling anybody (tests). */
+  kill(): void;
+}

@@ -1,0 +1,79 @@
+import type { CallTarget, Clock, GoverseError } from '../core/index.js';
+import { Authentication } from './authentication.js';
+import type { Authenticator } from '../config/index.js';
+import { ClientBinding } from './client-binding.js';
+import { ClientCallPolicy } from './client-call-policy.js';
+import { ClientCalls } from './client-calls.js';
+import { ClientErrors } from './client-errors.js';
+import { ClientRegistry } from './client-registry.js';
+import { ClientStreams } from './client-streams.js';
+import type { GateLogger } from './gate-logger.js';
+import type { PushReader } from './pushed-message.js';
+import { PushReceiver } from './push-receiver.js';
+import { rejectWhenFull } from './slow-client-policy.js';
+
+export interface GateEdgeOptions {
+  /** The gate's advertised address; known once it listens. */
+  address(): string;
+  /** Who executes the calls of clients. */
+  readonly target: CallTarget;
+  readonly authenticator?: Authenticator | undefined;
+  readonly read: PushReader;
+  readonly shards: number;
+  readonly maxPayloadBytes: number;
+  readonly clientQueueLimit: number;
+  readonly clientPlacedIds: 'allow' | 'deny';
+  readonly bindClientIds: 'peer' | 'token';
+  readonly clock: Clock;
+  readonly logger: GateLogger;
+}
+
+/** What a gate does for clients, without any protocol and without any cluster. */
+export class GateEdge {
+  readonly errors: ClientErrors;
+  readonly registry: ClientRegistry;
+  readonly calls: ClientCalls;
+  readonly streams: ClientStreams;
+  readonly pushes: PushReceiver;
+
+  constructor(options: GateEdgeOptions) {
+    const { clock, logger, target } = options;
+    const authentication = new Authentication(options.authenticator, logger);
+    this.errors = new ClientErrors(logger);
+    this.registry = new ClientRegistry({
+      address: () => options.address(),
+      queueLimit: options.clientQueueLimit,
+      policy: rejectWhenFull,
+      onLeave: ({ id, identity, connection }) => authentication.left({ clientId: id, identity, connection }),
+    });
+    const binding = new ClientBinding(this.registry, options.bindClientIds);
+    const policy = new ClientCallPolicy(options);
+    this.calls = new ClientCalls({ target, binding, authentication, policy, clock, errors: this.errors });
+    this.streams = new ClientStreams(this.registry, authentication);
+    this.pushes = new PushReceiver(this.registry, options.read);
+  }
+
+  /** Takes nothing new and ends every stream in order; what runs goes on. */
+  close(): void {
+    this.streams.close();
+    this.calls.close();
+    this.registry.endAll();
+  }
+
+  /** Resolves when no call runs any more, at the latest after `deadlineMs`; what still runs then gets `reason`. */
+  async drain(deadlineMs: number, clock: Clock, reason: () => GoverseError): Promise<void> {
+    const timer = clock.setTimeout(() => this.calls.abortAll(reason()), deadlineMs);
+    try {
+      await this.calls.whenIdle();
+    } finally {
+      clock.clearTimeout(timer);
+    }
+  }
+
+  /** Waits up to `graceMs` for streams that have been ended to flush, then cuts the rest: clients that do not read. */
+  async cutStreams(graceMs: number, clock: Clock): Promise<void> {
+    const timer = clock.setTimeout(() => this.registry.destroyAll(), graceMs);
+    await this.registry.whenEmpty();
+    clock.clearTimeout(timer);
+  }
+}

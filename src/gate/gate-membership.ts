@@ -1,0 +1,119 @@
+import type { CallTarget, Clock } from '../core/index.js';
+import { goverseError } from '../core/index.js';
+import type { GateConfig } from '../config/index.js';
+import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
+import { ClusterGate } from '../cluster/index.js';
+import type { Readiness } from '../observability/index.js';
+import { Router } from '../routing/index.js';
+import type { EnvelopeReport, PushEnvelope } from '../rpc/index.js';
+import { LinkPool } from '../rpc/index.js';
+import type { ClusterSide, GateIdentity } from './cluster-side.js';
+import type { GateLogger } from './gate-logger.js';
+import { NodeRegistrations } from './node-registrations.js';
+
+export interface GateMembershipParts {
+  readonly config: GateConfig;
+  /** Finds etcd, or starts the embedded one of this process. */
+  readonly etcd: EtcdEndpoints;
+  readonly clock: Clock;
+  readonly logger: GateLogger;
+}
+
+/** What exists while the gate is in the cluster, under one address. */
+interface Joined {
+  readonly cluster: ClusterGate;
+  readonly pool: LinkPool;
+  readonly registrations: NodeRegistrations;
+  readonly router: Router;
+}
+
+/** A gate in a real cluster: its key in etcd, one Link per node, one registration per node. */
+export class GateMembership implements ClusterSide {
+  readonly target: CallTarget = { execute: (call, signal) => this.running().router.execute(call, signal) };
+  private etcd: EtcdLease | undefined;
+  private joined: Joined | undefined;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly parts: GateMembershipParts) {}
+
+  get embeddedEtcd(): string | undefined {
+    return this.etcd?.embeddedAddress;
+  }
+
+  async start(
+    identity: GateIdentity,
+    receive: (envelope: PushEnvelope) => EnvelopeReport,
+    failed: (error: Error) => void,
+  ): Promise<void> {
+    const { config, etcd, logger } = this.parts;
+    this.etcd = await etcd.acquire(config.etcd, (line) => logger.log(line));
+    const joined = this.join(identity, this.etcd.endpoints, receive);
+    this.joined = joined;
+    joined.cluster.onReadiness(() => this.notify());
+    joined.registrations.start();
+    // etcd may be away for long: the gate waits for it without keeping anything else waiting.
+    joined.cluster.start().catch(failed);
+  }
+
+  readiness(): Readiness {
+    if (!this.joined) return { ready: false, reason: 'the gate is starting' };
+    const cluster = this.joined.cluster.readiness();
+    return cluster.ready ? this.joined.registrations.readiness() : cluster;
+  }
+
+  onReadiness(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.joined) return;
+    const { cluster, pool, registrations } = this.joined;
+    registrations.stop();
+    await cluster.stop();
+    await pool.close();
+    await this.etcd?.release();
+  }
+
+  kill(): void {
+    if (!this.joined) return;
+    const { cluster, pool, registrations } = this.joined;
+    cluster.kill();
+    registrations.stop();
+    void pool.close();
+    void this.etcd?.release();
+  }
+
+  private join(
+    { address, startId }: GateIdentity,
+    endpoints: readonly string[],
+    receive: (envelope: PushEnvelope) => EnvelopeReport,
+  ): Joined {
+    const { config, clock, logger } = this.parts;
+    const { shards, maxPayloadBytes, clusterSecret: secret, etcdPrefix: prefix, leaseTtlSeconds } = config;
+    const etcd = [...endpoints];
+    const cluster = new ClusterGate({ etcd, prefix, address, startId, shards, leaseTtlSeconds, clock, logger });
+    const pool = new LinkPool({ self: { address, startId, role: 'gate' }, secret, maxPayloadBytes, clock, logger });
+    const router = new Router({ source: cluster, shards, clock, remote: (node) => pool.link(node) });
+    const onChange = () => this.notify();
+    const registrations = new NodeRegistrations({
+      source: cluster,
+      pool,
+      gateAddress: address,
+      receive,
+      onChange,
+      clock,
+      logger,
+    });
+    return { cluster, pool, registrations, router };
+  }
+
+  private running(): Joined {
+    if (this.joined) return this.joined;
+    throw goverseError('NOT_READY', 'The gate has not started yet');
+  }
+
+  private notify(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}

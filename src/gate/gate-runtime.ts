@@ -1,0 +1,220 @@
+import type { FastifyInstance } from 'fastify';
+import type { Clock, GoverseError, LifeStep, PayloadCodec } from '../core/index.js';
+import { LifeCycle, advertisedAddress, goverseError, uniqueId } from '../core/index.js';
+import type { GateConfig } from '../config/index.js';
+import type { Readiness } from '../observability/index.js';
+import { OpsServer } from '../observability/index.js';
+import type { CallPort } from '../routing/index.js';
+import type { GrpcListener } from '../rpc/index.js';
+import type { ClusterSide } from './cluster-side.js';
+import { GateEdge } from './gate-edge.js';
+import type { GateLogger } from './gate-logger.js';
+import { startGrpcServer } from './grpc/grpc-server.js';
+import type { HandlerBinder } from './handler-binder.js';
+import { httpFace } from './http/http-face.js';
+import { HttpServer } from './http/http-server.js';
+import { OriginPolicy } from './http/origin-policy.js';
+
+/** How long streams that have been ended may take to flush, in milliseconds; clients that do not read are cut then. */
+const STREAM_GRACE_MS = 2_000;
+
+/** How long connections may linger when nothing runs any more. */
+const CLOSE_GRACE_MS = 500;
+
+export interface GateRuntimeParts {
+  readonly config: GateConfig;
+  readonly cluster: ClusterSide;
+  readonly codec: PayloadCodec;
+  readonly clock: Clock;
+  readonly logger: GateLogger;
+}
+
+/** An HTTP server that is not the gate's, to serve the gate's routes too. */
+export interface HttpMount {
+  readonly app: FastifyInstance;
+  /** `v1`: the process is a gate and everything under /v1 is its own. */
+  readonly unknownPaths: 'v1' | 'none';
+}
+
+/** One gate: its listeners, its clients and its way into the cluster, and the order in which they start and stop. */
+export class GateRuntime {
+  readonly edge: GateEdge;
+  private readonly life: LifeCycle;
+  private readonly readinessListeners = new Set<() => void>();
+  private binder: HandlerBinder | undefined;
+  private mount: HttpMount | undefined;
+  private grpc: GrpcListener | undefined;
+  private http: HttpServer | undefined;
+  private ops: OpsServer | undefined;
+  private failure: Error | undefined;
+  private state: 'new' | 'running' | 'draining' | 'stopped' = 'new';
+
+  constructor(private readonly parts: GateRuntimeParts) {
+    const { config, cluster, codec, clock, logger } = parts;
+    this.edge = new GateEdge({
+      ...config,
+      address: () => this.address,
+      target: cluster.target,
+      read: (any) => codec.decodePush(any),
+      clock,
+      logger,
+    });
+    this.life = new LifeCycle(this.steps(), (message) => parts.logger.error(message));
+  }
+
+  /** Advertised `host:port` of the gRPC face; client ids begin with it. Before the gate listens: as configured. */
+  get address(): string {
+    return advertisedAddress(this.parts.config.advertise, this.grpc?.address);
+  }
+
+  /** `host:port` of the gate's own HTTP server; undefined if it has none. */
+  get httpAddress(): string | undefined {
+    return this.http?.address;
+  }
+
+  /** `host:port` of `opsListen`; undefined if it is not set. */
+  get opsAddress(): string | undefined {
+    return this.ops?.address;
+  }
+
+  /** `host:port` of the etcd that runs in this process, if one does. */
+  get embeddedEtcd(): string | undefined {
+    return this.parts.cluster.embeddedEtcd;
+  }
+
+  /** Opens the listeners and begins to join the cluster; `whenReady` tells when that is done. */
+  async start(binder: HandlerBinder, mount?: HttpMount): Promise<void> {
+    this.binder = binder;
+    this.mount = mount;
+    await this.life.start();
+  }
+
+  readiness(): Readiness {
+    if (this.failure) return { ready: false, reason: this.failure.message };
+    if (this.state === 'running') return this.parts.cluster.readiness();
+    return { ready: false, reason: this.state === 'new' ? 'the gate is starting' : 'the gate is stopping' };
+  }
+
+  /** Resolves when the gate is registered with every live node; rejects when it never will be. */
+  whenReady(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        const settled = this.readiness().ready || this.failure !== undefined || this.state === 'stopped';
+        if (!settled) return false;
+        this.readinessListeners.delete(look);
+        if (this.readiness().ready) resolve();
+        else reject(this.failure ?? goverseError('NOT_READY', 'The gate was stopped before it became ready'));
+        return true;
+      };
+      if (!look()) this.readinessListeners.add(look);
+    });
+  }
+
+  /** Takes nothing new, finishes what runs (at most `drainTimeoutMs`), leaves the cluster and closes. Idempotent. */
+  stop(): Promise<void> {
+    return this.life.stop();
+  }
+
+  /** Ends like a crash: sockets are cut, nobody is told (tests). */
+  async kill(): Promise<void> {
+    this.state = 'stopped';
+    this.parts.cluster.kill();
+    this.edge.registry.destroyAll();
+    await Promise.all([this.grpc?.close(0), this.http?.close(0), this.ops?.stop()]);
+  }
+
+  /** What GoverseService needs of this gate. */
+  callPort(): CallPort {
+    const { config, cluster, codec, clock } = this.parts;
+    return {
+      target: cluster.target,
+      codec,
+      clock,
+      shards: config.shards,
+      isLocal: () => false,
+      isImmutable: () => false,
+      isIdempotent: () => false,
+      whenReady: () => this.whenReady(),
+    };
+  }
+
+  /** The order of starting; stopping goes the other way. */
+  private steps(): LifeStep[] {
+    return [
+      { name: 'gRPC listener', start: () => this.openGrpc(), stop: async () => this.grpc?.close(CLOSE_GRACE_MS) },
+      { name: 'HTTP listener', start: () => this.openHttp(), stop: async () => this.http?.close(CLOSE_GRACE_MS) },
+      { name: "operators' listener", start: () => this.openOps(), stop: async () => this.ops?.stop() },
+      { name: 'cluster', start: () => this.join(), stop: () => this.parts.cluster.stop() },
+      { name: 'clients', start: async () => this.enter('running'), stop: () => this.drain() },
+    ];
+  }
+
+  private async openGrpc(): Promise<void> {
+    const { config, clock } = this.parts;
+    this.grpc = await startGrpcServer({ ...config, clock }, this.binder as HandlerBinder, this.edge.errors);
+  }
+
+  private async openHttp(): Promise<void> {
+    const { config, clock } = this.parts;
+    if (this.mount) await this.mount.app.register(this.face(this.mount.unknownPaths));
+    else if (config.httpListen !== false)
+      this.http = await HttpServer.start(config.httpListen, this.face('all'), clock);
+  }
+
+  private face(unknownPaths: 'all' | 'v1' | 'none'): (app: FastifyInstance) => Promise<void> {
+    const { config } = this.parts;
+    return httpFace({
+      binder: this.binder as HandlerBinder,
+      errors: this.edge.errors,
+      origins: new OriginPolicy(config.cors),
+      readiness: () => this.readiness(),
+      maxPayloadBytes: config.maxPayloadBytes,
+      unknownPaths,
+    });
+  }
+
+  private async openOps(): Promise<void> {
+    const { config } = this.parts;
+    if (config.opsListen !== undefined) this.ops = await OpsServer.start(config.opsListen, () => this.readiness());
+  }
+
+  private async join(): Promise<void> {
+    const { cluster } = this.parts;
+    cluster.onReadiness(() => this.notify());
+    const identity = { address: this.address, startId: uniqueId() };
+    await cluster.start(
+      identity,
+      (envelope) => this.edge.pushes.receive(envelope),
+      (error) => this.fail(error),
+    );
+  }
+
+  private async drain(): Promise<void> {
+    const { config, clock } = this.parts;
+    this.enter('draining');
+    this.edge.close();
+    await this.edge.drain(config.drainTimeoutMs, clock, drained);
+    await this.edge.cutStreams(STREAM_GRACE_MS, clock);
+    this.enter('stopped');
+  }
+
+  private fail(error: Error): void {
+    if (this.state === 'draining' || this.state === 'stopped') return;
+    this.failure = error;
+    this.parts.logger.error(`The gate cannot join the cluster: ${error.message}`);
+    this.notify();
+  }
+
+  private enter(state: GateRuntime['state']): void {
+    this.state = state;
+    this.notify();
+  }
+
+  private notify(): void {
+    for (const listener of [...this.readinessListeners]) listener();
+  }
+}
+
+function drained(): GoverseError {
+  return goverseError('OUTCOME_UNKNOWN', 'The gate stopped before the call was answered; it may have run');
+}

@@ -1,0 +1,52 @@
+import { Inject, Injectable, Optional } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import type { GateConfig, GoverseGateOptions, ProcessSettings } from '../config/index.js';
+import { goverseError } from '../core/index.js';
+import { CallEntrance } from '../routing/index.js';
+import { GATE_CONFIG, GATE_SETTINGS } from './gate-options.js';
+import type { HttpMount } from './gate-runtime.js';
+import { GateRuntime } from './gate-runtime.js';
+import { HandlerBinder } from './handler-binder.js';
+
+/** Starts and stops the gate with its application. */
+@Injectable()
+export class GateLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+  constructor(
+    private readonly runtime: GateRuntime,
+    private readonly binder: HandlerBinder,
+    private readonly adapterHost: HttpAdapterHost,
+    entrance: CallEntrance,
+    @Inject(GATE_CONFIG) private readonly config: GateConfig,
+    @Optional() @Inject(GATE_SETTINGS) private readonly processSettings?: ProcessSettings<GoverseGateOptions>,
+  ) {
+    entrance.bind('gate', runtime.callPort());
+  }
+
+  /** Global guards, pipes, interceptors and filters are known by now. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.runtime.start(this.binder, this.mount());
+  }
+
+  /** Drains before the application's own providers are destroyed. */
+  async onModuleDestroy(): Promise<void> {
+    await this.runtime.stop();
+  }
+
+  private mount(): HttpMount | undefined {
+    if (this.config.httpListen === false) return undefined;
+    if (this.processSettings) return { app: this.fastify(), unknownPaths: 'v1' };
+    return this.config.httpListen === 'app' ? { app: this.fastify(), unknownPaths: 'none' } : undefined;
+  }
+
+  private fastify(): FastifyInstance {
+    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    if (adapter?.getType() === 'fastify') return adapter.getInstance<FastifyInstance>();
+    throw goverseError(
+      'INVALID_ARGUMENT',
+      "httpListen 'app' mounts the gate into an application on Fastify; create it with NestFactory.create(AppModule, new FastifyAdapter()), " +
+        "or give httpListen an address of its own, e.g. '127.0.0.1:8080'",
+    );
+  }
+}

@@ -1,0 +1,50 @@
+import { Global, Logger, Module } from '@nestjs/common';
+import type { GateConfig, GoverseGateOptions, ProcessSettings } from '../config/index.js';
+import { resolveGateConfig } from '../config/index.js';
+import { EtcdEndpoints } from '../cluster/index.js';
+import { MessageRegistry, PayloadCodec, systemClock } from '../core/index.js';
+import { GoverseSharedModule } from '../routing/index.js';
+import { ClientCalls } from './client-calls.js';
+import { ClientStreams } from './client-streams.js';
+import { GateLifecycle } from './gate.lifecycle.js';
+import { GateMembership } from './gate-membership.js';
+import { ConfigurableModuleClass, GATE_CONFIG, GATE_OPTIONS, GATE_SETTINGS } from './gate-options.js';
+import { GateRuntime } from './gate-runtime.js';
+import { ClientController } from './grpc/client.controller.js';
+import { HandlerBinder } from './handler-binder.js';
+import { EventsController } from './http/events.controller.js';
+import { Heartbeats } from './http/heartbeats.js';
+import { ObjectsController } from './http/objects.controller.js';
+
+/**
+ * Makes a Nest application a gate: it faces clients over gRPC, HTTP and server-sent events and forwards their calls to
+ * the objects of the cluster (docs/api.md). Global; exports GoverseService. Opens its own listeners when the application
+ * is initialised, and drains when it is closed.
+ */
+@Global()
+@Module({
+  imports: [GoverseSharedModule],
+  controllers: [ClientController, ObjectsController, EventsController],
+  providers: [
+    HandlerBinder,
+    GateLifecycle,
+    { provide: GATE_CONFIG, useFactory: configOf, inject: [GATE_OPTIONS, { token: GATE_SETTINGS, optional: true }] },
+    { provide: GateRuntime, useFactory: runtimeOf, inject: [GATE_CONFIG, EtcdEndpoints] },
+    { provide: ClientCalls, useFactory: (runtime: GateRuntime) => runtime.edge.calls, inject: [GateRuntime] },
+    { provide: ClientStreams, useFactory: (runtime: GateRuntime) => runtime.edge.streams, inject: [GateRuntime] },
+    { provide: Heartbeats, useFactory: () => new Heartbeats(systemClock) },
+  ],
+  exports: [GoverseSharedModule, GateRuntime],
+})
+export class GoverseGateModule extends ConfigurableModuleClass {}
+
+function configOf(options: GoverseGateOptions, settings?: ProcessSettings<GoverseGateOptions>): GateConfig {
+  return resolveGateConfig({ ...options, ...settings?.options }, settings?.sources);
+}
+
+function runtimeOf(config: GateConfig, etcd: EtcdEndpoints): GateRuntime {
+  const logger = new Logger('GoverseGate');
+  const codec = new PayloadCodec(MessageRegistry.load(config.protobuf));
+  const cluster = new GateMembership({ config, etcd, clock: systemClock, logger });
+  return new GateRuntime({ config, cluster, codec, clock: systemClock, logger });
+}

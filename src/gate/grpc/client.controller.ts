@@ -1,0 +1,100 @@
+import { Controller } from '@nestjs/common';
+import { GrpcMethod } from '@nestjs/microservices';
+import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
+import type { CallResult, CallVerb } from '../../core/index.js';
+import { EMPTY_BYTES, goverseError, uniqueId } from '../../core/index.js';
+import { ClientCalls } from '../client-calls.js';
+import { wireBytes } from '../client-result.js';
+import { ClientStreams, STREAM_OPENED } from '../client-streams.js';
+import type {
+  CallObjectRequest,
+  CallObjectResponse,
+  CreateObjectRequest,
+  CreateObjectResponse,
+  DeleteObjectRequest,
+  DeleteObjectResponse,
+  RegisterRequest,
+} from './client-messages.js';
+import { grpcSource } from './grpc-source.js';
+import type { RegisterCall } from './register-sink.js';
+import { RegisterSink } from './register-sink.js';
+
+const SERVICE = 'ClientService';
+
+type UnaryCall = ServerUnaryCall<unknown, unknown>;
+
+interface Wanted {
+  objectId: string;
+  type: string;
+  method?: string;
+  payload?: Uint8Array;
+  clientId?: string;
+  timeoutMs?: number;
+}
+
+/**
+ * `goverse.client.ClientService`, the gRPC face of a gate (proto/client.proto). The application's global guards,
+ * interceptors, pipes and filters run on it; the answers and the stream of `Register` are written by the gate itself.
+ */
+@Controller()
+export class ClientController {
+  constructor(
+    private readonly calls: ClientCalls,
+    private readonly streams: ClientStreams,
+  ) {}
+
+  @GrpcMethod(SERVICE, 'CallObject')
+  async callObject(request: CallObjectRequest, metadata: Metadata, call: UnaryCall): Promise<CallObjectResponse> {
+    const result = await this.execute('call', request, metadata, call);
+    return { payload: wireBytes(result) };
+  }
+
+  @GrpcMethod(SERVICE, 'CreateObject')
+  async createObject(request: CreateObjectRequest, metadata: Metadata, call: UnaryCall): Promise<CreateObjectResponse> {
+    const result = await this.execute('create', request, metadata, call);
+    return { objectId: request.objectId, created: result.created ?? false };
+  }
+
+  @GrpcMethod(SERVICE, 'DeleteObject')
+  async deleteObject(request: DeleteObjectRequest, metadata: Metadata, call: UnaryCall): Promise<DeleteObjectResponse> {
+    await this.execute('delete', request, metadata, call);
+    return {};
+  }
+
+  @GrpcMethod(SERVICE, 'Register')
+  async register(_request: RegisterRequest, metadata: Metadata, call: RegisterCall): Promise<typeof STREAM_OPENED> {
+    const ended = new AbortController();
+    const gone = () => ended.abort(goverseError('CANCELLED', 'The client left'));
+    call.once('close', gone).once('cancelled', gone);
+    if (call.cancelled) gone();
+    const sink = new RegisterSink(call);
+    const client = await this.streams.open({ source: grpcSource(metadata, call.getPeer()), sink, ended: ended.signal });
+    call.on('drain', () => client.drained());
+    // Written in the same tick as the registration: no push can come before it.
+    call.write({ clientId: client.id, token: client.token, resumed: false });
+    return STREAM_OPENED;
+  }
+
+  private execute(verb: CallVerb, wanted: Wanted, metadata: Metadata, call: UnaryCall): Promise<CallResult> {
+    return this.calls.execute({
+      verb,
+      objectId: wanted.objectId,
+      type: wanted.type || undefined,
+      method: wanted.method ?? '',
+      payload: { kind: 'opaque', bytes: wanted.payload ?? EMPTY_BYTES },
+      callId: uniqueId(),
+      timeoutMs: wanted.timeoutMs,
+      deadline: Number(call.getDeadline()),
+      source: grpcSource(metadata, call.getPeer(), wanted.clientId),
+      cancellation: cancellationOf(call),
+    });
+  }
+}
+
+function cancellationOf(call: UnaryCall): AbortController {
+  const cancellation = new AbortController();
+  const cancel = () => cancellation.abort(goverseError('CANCELLED', 'The client cancelled the call'));
+  if (call.cancelled) cancel();
+  else call.once('cancelled', cancel);
+  return cancellation;
+}

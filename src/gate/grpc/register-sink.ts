@@ -1,0 +1,34 @@
+import type { ServerWritableStream } from '@grpc/grpc-js';
+import { goverseError } from '../../core/index.js';
+import { grpcStatusOf } from '../../rpc/index.js';
+import type { PushSink, QueuedPush } from '../push-sink.js';
+import type { RegisterMessage, RegisterRequest } from './client-messages.js';
+
+/** A `Register` stream of one client. */
+export type RegisterCall = ServerWritableStream<RegisterRequest, RegisterMessage>;
+
+/** Writes pushes to a `Register` stream; its status is given exactly once, by whoever ends it first. */
+export class RegisterSink implements PushSink {
+  constructor(private readonly call: RegisterCall) {}
+
+  write(batch: readonly QueuedPush[]): boolean {
+    let writable = true;
+    for (const { message } of batch) writable = this.call.write(message.any);
+    return writable;
+  }
+
+  /** Streams of clients end for one reason: the gate stops. */
+  end(): void {
+    this.fail(goverseError('NOT_READY', 'This gate is stopping; register at another one'));
+  }
+
+  fail(error: unknown): void {
+    if (this.call.writableEnded || this.call.destroyed) return;
+    // grpc-js sends the status of an 'error' event after what was written before it.
+    this.call.emit('error', grpcStatusOf(error));
+  }
+
+  destroy(): void {
+    this.call.destroy();
+  }
+}

@@ -1,0 +1,37 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { goverseError, uniqueId } from '../../core/index.js';
+
+/** What the gate knows of one HTTP request before any handler runs. */
+export interface HttpExchange {
+  readonly reply: FastifyReply;
+  /** Call id and trace id. */
+  readonly traceId: string;
+  /** Aborted when the answer is complete (nobody listens then any more) or its connection has closed before. */
+  readonly cancellation: AbortController;
+  /** The response is an open event stream. */
+  streaming: boolean;
+}
+
+/** One for all requests: most are complete when their connection closes, and nobody looks at it. */
+const CLIENT_GONE = goverseError('CANCELLED', 'The client closed the connection');
+
+const EXCHANGE = Symbol('goverse http exchange');
+
+type WatchedReply = FastifyReply & { [EXCHANGE]?: HttpExchange };
+
+/** Begins to watch a request; in the tick in which it arrives, so that no early end is missed. */
+export function openExchange(reply: WatchedReply): HttpExchange {
+  const exchange = { reply, traceId: uniqueId(), cancellation: new AbortController(), streaming: false };
+  reply.raw.once('close', () => exchange.cancellation.abort(CLIENT_GONE));
+  reply[EXCHANGE] = exchange;
+  return exchange;
+}
+
+export function exchangeOf(reply: WatchedReply): HttpExchange {
+  return reply[EXCHANGE] ?? openExchange(reply);
+}
+
+/** The path as it was sent, without the query. */
+export function pathOf(request: FastifyRequest): string {
+  return (request.raw.url ?? '').split('?', 1)[0] ?? '';
+}

@@ -1,0 +1,32 @@
+import type { FastifyRequest } from 'fastify';
+import type { ClientConnection } from '../../config/index.js';
+import type { ClientSource } from '../client-request.js';
+
+/** What an HTTP request says about its client. */
+export function httpSource(request: FastifyRequest, protocol: ClientConnection['protocol']): ClientSource {
+  const { headers } = request;
+  return {
+    credentials: { authorization: headers.authorization, headers: textHeaders(request) },
+    connection: { protocol, peer: peerOf(request) },
+    clientId: header(request, 'x-client-id'),
+    clientToken: header(request, 'x-client-token'),
+  };
+}
+
+/** A header that must not come twice; the first one counts. */
+export function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+function textHeaders(request: FastifyRequest): Record<string, string> {
+  const entries = Object.entries(request.headers).map(
+    ([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value] as const,
+  );
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}
+
+function peerOf(request: FastifyRequest): string {
+  const { remoteAddress, remotePort } = request.raw.socket;
+  return remoteAddress === undefined ? 'unknown' : `${remoteAddress}:${remotePort ?? 0}`;
+}

@@ -1,0 +1,43 @@
+import type { ServerResponse } from 'node:http';
+import type { PushSink, QueuedPush } from '../push-sink.js';
+
+/** Writes server-sent events: an `event:` line and one `data:` line of JSON, LF ends (WHATWG HTML, 9.2). */
+export class SseSink implements PushSink {
+  private writable = true;
+
+  constructor(private readonly response: ServerResponse) {}
+
+  write(batch: readonly QueuedPush[]): boolean {
+    // One buffer, one chunk, one system call for everything that waits.
+    return this.put(
+      Buffer.concat(batch.flatMap(({ seq, message }) => [Buffer.from(`id: ${seq}\n`), message.sseEvent])),
+    );
+  }
+
+  /** An event of the gate itself. */
+  event(name: string, data: object): void {
+    this.put(Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`));
+  }
+
+  /** Keeps proxies from closing a quiet stream; one that does not read needs no more to read. */
+  heartbeat(): void {
+    if (this.writable) this.event('heartbeat', {});
+  }
+
+  drained(): void {
+    this.writable = true;
+  }
+
+  end(): void {
+    this.response.end();
+  }
+
+  destroy(): void {
+    this.response.destroy();
+  }
+
+  private put(bytes: Buffer): boolean {
+    this.writable = !this.response.destroyed && this.response.write(bytes);
+    return this.writable;
+  }
+}

@@ -1,0 +1,18 @@
+import type { PushedMessage } from './pushed-message.js';
+
+/** One message in a client's order. */
+export interface QueuedPush {
+  /** Counts the pushes to this client, from 1. */
+  readonly seq: number;
+  readonly message: PushedMessage;
+}
+
+/** The way to one client over its protocol. */
+export interface PushSink {
+  /** Hands messages to the transport; false: write no more until the proxy is told that it drained. */
+  write(batch: readonly QueuedPush[]): boolean;
+  /** Ends the stream in order, after what has been written. */
+  end(): void;
+  /** Cuts the connection. */
+  destroy(): void;
+}
