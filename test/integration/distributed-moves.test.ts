@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DeactivationReason, OnDeactivate } from '../../src/index.js';
+import { GoverseObject, Method, ObjectContext } from '../../src/index.js';
+import { TestCluster } from '../../src/testing/index.js';
+
+const KEYS = Array.from({ length: 200 }, (_, n) => `k${n}`);
+
+const deactivations: { id: string; reason: DeactivationReason }[] = [];
+
+@GoverseObject()
+class Ledger implements OnDeactivate {
+  private entries = 0;
+
+  constructor(private readonly self: ObjectContext) {}
+
+  @Method()
+  async append(): Promise<number> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return ++this.entries;
+  }
+
+  @Method({ idempotent: true })
+  async retried(): Promise<string> {
+    return this.self.id;
+  }
+
+  onDeactivate(reason: DeactivationReason): void {
+    deactivations.push({ id: this.self.id, reason });
+  }
+}
+
+/** Calls all objects over and over, from a gate, until it is stopped. */
+class Load {
+  answered = 0;
+  readonly errors: unknown[] = [];
+  private running = true;
+  private readonly workers: Promise<void>[];
+
+  constructor(private readonly cluster: TestCluster) {
+    this.workers = Array.from({ length: 16 }, (_, worker) => this.work(worker));
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    await Promise.all(this.workers);
+  }
+
+  private async work(worker: number): Promise<void> {
+    const goverse = this.cluster.gates[0]!.goverse;
+    for (let n = worker; this.running; n++) {
+      try {
+        await goverse.object(Ledger, KEYS[n % KEYS.length]!).append();
+        this.answered++;
+      } catch (error) {
+        this.errors.push(error);
+      }
+    }
+  }
+}
+
+describe('a cluster under load', () => {
+  let cluster: TestCluster | undefined;
+
+  afterEach(async () => {
+    await cluster?.stop();
+    deactivations.length = 0;
+  });
+
+  const living = () =>
+    cluster!.nodes.filter(({ alive }) => alive).flatMap((node) => node.objects().map(({ id }) => id));
+
+  it('gives a new node its share without a failed call, and no object lives twice', async () => {
+    cluster = await TestCluster.start({ nodes: 1, gates: 1, providers: [Ledger] });
+    await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
+    const load = new Load(cluster);
+    const added = await cluster.addNode();
+    await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
+    await load.stop();
+    expect(load.errors).toEqual([]);
+    expect(load.answered).toBeGreaterThan(0);
+    expect(new Set(living()).size).toBe(living().length);
+    expect(added.objects().length).toBeGreaterThan(KEYS.length / 4);
+    expect(new Set(deactivations.map(({ reason }) => reason))).toEqual(new Set(['moved']));
+  });
+
+  it('loses no call when a node is stopped', async () => {
+    cluster = await TestCluster.start({ nodes: 3, gates: 1, providers: [Ledger] });
+    const load = new Load(cluster);
+    await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
+    await cluster.nodes[0]!.stop();
+    await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
+    await load.stop();
+    expect(load.errors).toEqual([]);
+    expect(living().length).toBe(KEYS.length);
+  });
+
+  it('serves everything again after a node was killed', async () => {
+    cluster = await TestCluster.start({ nodes: 2, gates: 1, providers: [Ledger] });
+    await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
+    // By id: the gate knows only from the nodes which methods may run again.
+    const calls = KEYS.map((key) => cluster!.gates[0]!.goverse.callObject(`Ledger-${key}`, 'retried'));
+    await cluster.nodes[0]!.kill();
+    expect(await Promise.all(calls)).toEqual(KEYS.map((key) => `Ledger-${key}`));
+    await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
+    expect(cluster.nodes[1]!.objects()).toHaveLength(KEYS.length);
+  });
+});
