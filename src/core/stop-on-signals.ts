@@ -7,7 +7,8 @@ const SAME_SIGNAL_MS = 500;
 
 /**
  * Lets SIGTERM and SIGINT stop what this process runs, and ends the process with 0 when that, and whatever else listens
- * for the signal, has stopped. A second signal, half a second later or more, ends it at once with 1. Returns how to take the handlers off again.
+ * for the signal, has stopped. A second signal, half a second later or more, ends it at once with 1. Returns how to take
+ * the handlers off again.
  */
 export function stopOnSignals(
   stop: () => Promise<void>,

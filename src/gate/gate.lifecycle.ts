@@ -1,5 +1,4 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { GateConfig, GoverseGateOptions, ProcessSettings } from '../config/index.js';
@@ -10,28 +9,23 @@ import type { HttpMount } from './gate-runtime.js';
 import { GateRuntime } from './gate-runtime.js';
 import { HandlerBinder } from './handler-binder.js';
 
-/** Starts and stops the gate with its application. */
+/** Makes the gate a part of its application. */
 @Injectable()
-export class GateLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+export class GateLifecycle {
   constructor(
-    private readonly runtime: GateRuntime,
+    runtime: GateRuntime,
     private readonly binder: HandlerBinder,
     private readonly adapterHost: HttpAdapterHost,
     entrance: CallEntrance,
     @Inject(GATE_CONFIG) private readonly config: GateConfig,
     @Optional() @Inject(GATE_SETTINGS) private readonly processSettings?: ProcessSettings<GoverseGateOptions>,
   ) {
-    entrance.bind('gate', runtime.callPort());
-  }
-
-  /** Global guards, pipes, interceptors and filters are known by now. */
-  async onApplicationBootstrap(): Promise<void> {
-    await this.runtime.start(this.binder, this.mount());
-  }
-
-  /** Drains before the application's own providers are destroyed. */
-  async onModuleDestroy(): Promise<void> {
-    await this.runtime.stop();
+    entrance.bind('gate', {
+      port: runtime.callPort(),
+      // Global guards, pipes, interceptors and filters are known by then.
+      start: () => runtime.start(this.binder, this.mount()),
+      stop: () => runtime.stop(),
+    });
   }
 
   private mount(): HttpMount | undefined {

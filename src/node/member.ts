@@ -1,6 +1,7 @@
 import type { CallResult, Clock, ObjectCall, PayloadCodec } from '../core/index.js';
 import { NEVER, goverseError } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
+import type { ClusterView } from '../cluster/index.js';
 import { ClusterNode } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import type { ObjectRegistry } from '../objects/index.js';
@@ -38,6 +39,7 @@ export class Member implements LinkHandler {
   readonly router: Router;
   readonly linkServer: LinkServer;
   joined = false;
+  private leaving = false;
   private readonly startedAt: number;
   private readonly local: LocalTarget;
   private readonly links: LinkPool;
@@ -66,6 +68,7 @@ export class Member implements LinkHandler {
       remote: (node) => this.links.link(node),
       local: { address, target: this.local, codec },
     });
+    this.cluster.onView((view) => this.dropDeparted(view));
   }
 
   get readiness(): Readiness {
@@ -120,6 +123,7 @@ export class Member implements LinkHandler {
    */
   async handOver(): Promise<boolean> {
     const { clock, config } = this.parts;
+    this.leaving = true;
     let timer: unknown;
     const timeout = new Promise<boolean>((resolve) => {
       timer = clock.setTimeout(() => resolve(false), config.drainTimeoutMs);
@@ -143,6 +147,16 @@ export class Member implements LinkHandler {
     void this.links.close();
     void this.linkServer.close(0);
     void this.catalog.fence();
+  }
+
+  /** It is leaving, and nobody is there to take over. */
+  private isLast(): boolean {
+    return this.leaving && this.cluster.view.nodes.size <= 1;
+  }
+
+  /** The Links to nodes that have left the cluster. */
+  private dropDeparted({ nodes }: ClusterView): void {
+    for (const address of this.links.addresses()) if (!nodes.has(address)) this.links.drop(address);
   }
 
   private async drain(): Promise<boolean> {
@@ -188,7 +202,7 @@ export class Member implements LinkHandler {
       logger,
     };
     return new ClusterNode(options, {
-      release: (shards) => this.catalog.release(shards),
+      release: (shards) => this.catalog.release(shards, this.isLast() ? 'shutdown' : 'moved'),
       fence: () => this.catalog.fence(),
     });
   }

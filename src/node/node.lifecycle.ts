@@ -1,5 +1,4 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import type { NodeConfig } from '../config/index.js';
 import { PayloadCodec } from '../core/index.js';
@@ -8,9 +7,9 @@ import { CallEntrance } from '../routing/index.js';
 import { NODE_CONFIG } from './node-options.js';
 import { NodeRuntime } from './node-runtime.js';
 
-/** Starts and stops the node with its application. */
+/** Makes the node a part of its application. */
 @Injectable()
-export class NodeLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
+export class NodeLifecycle {
   constructor(
     private readonly runtime: NodeRuntime,
     private readonly codec: PayloadCodec,
@@ -19,11 +18,11 @@ export class NodeLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(NODE_CONFIG) private readonly config: NodeConfig,
     entrance: CallEntrance,
   ) {
-    entrance.bind('node', runtime.callPort());
+    entrance.bind('node', { port: runtime.callPort(), start: () => this.start(), stop: () => runtime.stop() });
   }
 
   /** Global guards, pipes, interceptors and filters are known by now, and every provider is there. */
-  async onApplicationBootstrap(): Promise<void> {
+  private async start(): Promise<void> {
     const { modules, application, codec, config, runtime } = this;
     const registry = await defineObjects({
       modules,
@@ -33,10 +32,5 @@ export class NodeLifecycle implements OnApplicationBootstrap, OnModuleDestroy {
       messages: codec.registry,
     });
     await runtime.start(registry);
-  }
-
-  /** Hands everything over before the application's own providers are destroyed. */
-  async onModuleDestroy(): Promise<void> {
-    await this.runtime.stop();
   }
 }

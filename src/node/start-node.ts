@@ -30,7 +30,8 @@ export interface StartedNode {
  * stronger than the module's options. Resolves when the node holds its planned share and has printed its `ready` line.
  * SIGTERM and SIGINT drain it and exit with 0, a second one ends it at once. An error that a turn, a hook, a timer or a
  * promise left behind by one throws is logged with the object's id and does not end the process. Rejects with
- * `INVALID_ARGUMENT` for settings or object classes that are not usable, `ALREADY_EXISTS` when another process has the address.
+ * `INVALID_ARGUMENT` for settings, `INVALID_OBJECT_CLASS` for object classes that are not usable, `ADDRESS_IN_USE` when
+ * another process has the address, `SHARDS_MISMATCH` when the cluster has another number of shards.
  */
 export async function startNode(
   module: Type<unknown> | DynamicModule,

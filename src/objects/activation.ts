@@ -176,7 +176,8 @@ export class Activation implements TurnHome {
       this.runtime.assertMayRun(this.parsed.placement);
     } catch (error) {
       // A leaving object still runs what its last turns wait for; nothing else begins.
-      if (reasonOf(this.state) === 'moved' && hasReason(error, 'NOT_OWNER')) return;
+      const leaving = reasonOf(this.state) === 'moved' || reasonOf(this.state) === 'shutdown';
+      if (leaving && hasReason(error, 'NOT_OWNER')) return;
       throw error;
     }
   }

@@ -113,12 +113,13 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
 
   /**
    * Gives the objects of some shards away: no further turn starts there, waiting calls are refused with `NOT_OWNER`,
-   * running turns finish, `onDeactivate('moved')`. Resolves when the last one is gone.
+   * running turns finish, `onDeactivate(reason)`. Resolves when the last one is gone.
+   * @param reason `moved`, or `shutdown` when no other node is there to take over
    */
-  async release(shards: ReadonlySet<number>): Promise<void> {
+  async release(shards: ReadonlySet<number>, reason: 'moved' | 'shutdown' = 'moved'): Promise<void> {
     this.releases.add(shards);
     try {
-      await Promise.all(this.activations.inShards(shards).map((activation) => activation.leave('moved')));
+      await Promise.all(this.activations.inShards(shards).map((activation) => activation.leave(reason)));
     } finally {
       this.releases.delete(shards);
     }

@@ -2,7 +2,7 @@ export { GoverseService } from './goverse-service.js';
 export type { CallOptions } from './goverse-service.js';
 export { GoverseSharedModule } from './shared.module.js';
 export { CallEntrance } from './call-entrance.js';
-export type { CallPortRole } from './call-entrance.js';
+export type { ProcessPart, ProcessPartRole } from './call-entrance.js';
 export { ClusterGoverseService, DEFAULT_TIMEOUT_MS } from './cluster-goverse-service.js';
 export type { CallPort } from './cluster-goverse-service.js';
 export { createObjectProxy, metadataOf, objectId } from './object-proxy.js';

@@ -40,6 +40,11 @@ export class LinkPool {
     return link;
   }
 
+  /** The peers there is a link to. */
+  addresses(): string[] {
+    return [...this.links.keys()];
+  }
+
   /** Forgets a peer that left the cluster: no new calls, open ones may still be answered. */
   drop(address: string): void {
     this.links.get(address)?.retire();

@@ -23,7 +23,7 @@ export class RecordingShardHost implements ShardHost {
   }
 
   async release(shards: ReadonlySet<number>): Promise<void> {
-    await Promise.all([...shards].map((shard) => this.running.get(shard)));
+    await Promise.all([...shards].map((shard) => this.running.get(shard) ?? Promise.resolve()));
     for (const shard of shards) {
       this.active.delete(shard);
       this.released.push(shard);

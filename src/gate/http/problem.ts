@@ -24,6 +24,7 @@ export function problemOf(error: GoverseError, traceId: string): Problem {
     status,
     detail: error.message,
     reason: error.reason,
+    code: error.code,
     traceId,
     details: error.details,
   };
