@@ -1,5 +1,5 @@
-import type { CallResult, Clock, ObjectCall, PayloadCodec } from '../core/index.js';
-import { NEVER, goverseError } from '../core/index.js';
+import type { CallResult, Clock, GoverseError, ObjectCall, PayloadCodec } from '../core/index.js';
+import { CallContext, NEVER, goverseError } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
 import type { ClusterView } from '../cluster/index.js';
 import { ClusterNode } from '../cluster/index.js';
@@ -9,7 +9,7 @@ import { ObjectCatalog } from '../objects/index.js';
 import type { GateStreams } from '../push/index.js';
 import { Router } from '../routing/index.js';
 import type { EnvelopeReport, LinkHandler, LinkPeer, ViewStamp } from '../rpc/index.js';
-import { LinkPool, LinkServer } from '../rpc/index.js';
+import { LinkPool, LinkServer, describeCall } from '../rpc/index.js';
 import { LocalTarget } from './local-target.js';
 import type { NodeLogger } from './node-logger.js';
 
@@ -94,15 +94,20 @@ export class Member implements LinkHandler {
 
   /** Throws `FENCED` after the lease has run out. */
   assertAlive(): void {
-    if (this.cluster.alive()) return;
-    throw goverseError(
-      'FENCED',
-      `${this.address} has lost its lease in the cluster; nothing leaves it until it has joined again`,
-    );
+    if (!this.cluster.alive()) throw this.fencedError();
   }
 
-  execute(call: ObjectCall, signal: AbortSignal, _peer: LinkPeer, view?: ViewStamp): Promise<CallResult> {
-    return this.local.execute(call, signal, view);
+  async execute(call: ObjectCall, signal: AbortSignal, _peer: LinkPeer, view?: ViewStamp): Promise<CallResult> {
+    const result = await this.local.execute(call, signal, view);
+    // The process may have slept since the turn began; then its shard may be somebody else's by now.
+    if (this.cluster.alive()) return result;
+    throw goverseError('OUTCOME_UNKNOWN', `${this.address} lost its lease while ${describeCall(call)} ran`);
+  }
+
+  /** A call made by code in this process; none leaves a turn after the lease has run out. */
+  callOut(call: ObjectCall, signal: AbortSignal): Promise<CallResult> {
+    if (CallContext.current() && !this.cluster.alive()) return Promise.reject(this.fencedError());
+    return this.router.execute(call, signal);
   }
 
   pushReport(peer: LinkPeer, report: EnvelopeReport): void {
@@ -157,6 +162,13 @@ export class Member implements LinkHandler {
   /** The Links to nodes that have left the cluster. */
   private dropDeparted({ nodes }: ClusterView): void {
     for (const address of this.links.addresses()) if (!nodes.has(address)) this.links.drop(address);
+  }
+
+  private fencedError(): GoverseError {
+    return goverseError(
+      'FENCED',
+      `${this.address} has lost its lease in the cluster; nothing leaves it until it has joined again`,
+    );
   }
 
   private async drain(): Promise<boolean> {

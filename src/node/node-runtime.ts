@@ -115,7 +115,7 @@ export class NodeRuntime {
   callPort(): CallPort {
     const { codec, config } = this.parts;
     return {
-      target: { execute: (call, signal) => this.running().router.execute(call, signal) },
+      target: { execute: (call, signal) => this.running().callOut(call, signal) },
       codec,
       clock: this.clock,
       shards: config.shards,

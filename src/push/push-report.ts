@@ -3,9 +3,9 @@ import type { PushFailure } from '../rpc/index.js';
 /** What became of a push to several clients. */
 export interface PushReport {
   /** Clients whose gate has put the message into their queue. */
-  readonly delivered: number;
+  delivered: number;
   /** Everybody else, with the reason of the error table (docs/errors.md). */
-  readonly failed: readonly PushFailure[];
+  failed: PushFailure[];
 }
 
 /** Adds reports up. */
