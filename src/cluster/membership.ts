@@ -43,7 +43,7 @@ export interface Joined {
  * (cluster.md, rules 4 and 9).
  */
 export class Membership {
-  /** The store of the last registration; another one now means that etcd was wiped meanwhile. */
+  /** The store as it was last seen; another one now means that etcd was wiped meanwhile. Its id is empty while there is none. */
   private lastStore: { id: string; generation: number } | undefined;
 
   constructor(private readonly parts: MembershipParts) {}
@@ -85,6 +85,8 @@ export class Membership {
       await this.changeOrPause(view, signal);
       return undefined;
     }
+    // Seen is enough: whoever holds shards under this store may still do so when it is gone.
+    this.lastStore = store;
     const unfit = misfit(store, this.parts.shards, this.parts.keys.prefix);
     if (unfit !== undefined) throw unfit;
     const lease = await attempt.lease();
@@ -92,7 +94,6 @@ export class Membership {
     const registered = this.registeredIn(result, lease);
     if (registered !== undefined) {
       this.parts.observer.expect(registered);
-      this.lastStore = store;
       const { role, address, keys } = { ...this.parts };
       const key = role === 'node' ? keys.node(address) : keys.gate(address);
       return {
@@ -109,7 +110,7 @@ export class Membership {
     return undefined;
   }
 
-  /** The present view, after one lease time if it shows that etcd was wiped since the last registration. */
+  /** The present view, after one lease time if it shows that etcd was wiped. */
   private async viewAfterWipe(signal: AbortSignal): Promise<ClusterSnapshot> {
     const { observer, clock, logger, address, leaseTtlSeconds } = this.parts;
     const view = await observer.until(() => true, signal);
@@ -124,10 +125,12 @@ export class Membership {
   private async makeStore(): Promise<void> {
     const { connection, keys, shards, clock } = this.parts;
     const store = newStore(shards, clock.now(), this.lastStore?.generation ?? 0);
-    await connection.transact({
+    const made = await connection.transact({
       when: [{ key: keys.store, createRevision: 0 }],
       put: [{ key: keys.store, value: JSON.stringify(store) }],
     });
+    // The wait for the wipe is over: one's own store needs no other.
+    if (made.succeeded) this.lastStore = store;
   }
 
   private register(lease: string, store: KeyEntry): Promise<TransactionResult> {

@@ -61,6 +61,11 @@ export class ProcessModel {
     this.clock = { now: read, monotonic: read, setTimeout: () => undefined, clearTimeout: () => {} };
   }
 
+  /** It has not seen any store yet, so that it cannot know of a wipe: it is kept out until the leases from before are over. */
+  keepOutWithoutMemory(untilMs: number): void {
+    if (this.lastStore === undefined) this.quietUntil = untilMs;
+  }
+
   /** It would start a turn on the shard this instant. */
   mayRun(shard: number): boolean {
     return this.tenure !== undefined && this.tenure.lease.remainingMs() > 0 && this.tenure.ledger.holds(shard);
@@ -107,19 +112,23 @@ export class ProcessModel {
   private join(): void {
     if (this.turns.size > 0) return;
     const view = this.state.snapshot;
-    if (this.lastStore !== undefined && view.store !== this.lastStore.id) {
-      this.lastStore = { id: view.store, generation: this.lastStore.generation };
+    const { lastStore } = this;
+    if (lastStore !== undefined && view.store !== lastStore.id) {
+      this.lastStore = { id: view.store, generation: lastStore.generation };
       this.quietUntil = this.etcd.now + TTL_MS;
     }
     if (this.etcd.now < this.quietUntil) return;
     if (view.parts.storeEntry === undefined) {
       const store = newStore(SHARDS, 1_000 + this.etcd.now, this.lastStore?.generation ?? 0);
-      this.etcd.transact({
+      const made = this.etcd.transact({
         when: [{ key: keys.store, createRevision: 0 }],
         put: [{ key: keys.store, value: JSON.stringify(store) }],
       });
+      if (made !== 'lease lost' && made.succeeded) this.lastStore = store;
       return;
     }
+    // Seen is enough to know a wipe by.
+    this.lastStore = parseStore(view.parts.storeEntry.value);
     this.register(view.parts.storeEntry.value);
   }
 
@@ -149,7 +158,6 @@ export class ProcessModel {
     });
     if (result === 'lease lost' || !result.succeeded) return;
     const store = parseStore(storeValue);
-    this.lastStore = store;
     const registration: Registration = {
       role: 'node',
       address,

@@ -103,6 +103,8 @@ export class Schedule {
     else {
       this.etcd.wipe(this.random.below(2 * this.etcd.revision));
       this.wipedAt = this.etcd.now;
+      // Whoever starts without memory around a wipe is outside of the guarantees (docs/guarantees.md).
+      for (const each of this.processes.values()) each.keepOutWithoutMemory(this.wipedAt + TTL_MS);
     }
   }
 
