@@ -1,31 +1,13 @@
-import type { CallContext } from '../core/call-context.js';
+import type { Proxied } from '../core/proxied.js';
 
 /** Members of an object class that the framework calls, not clients. */
 type Hook = 'onActivate' | 'onDeactivate';
-
-type RemoteParameters<A extends readonly unknown[]> = A extends readonly [] | readonly [CallContext]
-  ? []
-  : A extends readonly [infer X, ...unknown[]]
-    ? undefined extends X
-      ? [arg?: X]
-      : [arg: X]
-    : A extends readonly [(infer X)?, ...unknown[]]
-      ? [arg?: X]
-      : [];
 
 /**
  * The methods of an object as a client calls them: without the `CallContext`, results as promises. Results arrive as
  * JSON: a `Date` is an ISO string.
  */
-export type RemoteObject<T> = {
-  // `any` is what a constraint on arbitrary methods needs: parameters are contravariant.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly [K in keyof T as T[K] extends (...args: any[]) => unknown ? Exclude<K, Hook> : never]: T[K] extends (
-    ...args: infer A
-  ) => infer R
-    ? (...args: RemoteParameters<A>) => Promise<Awaited<R>>
-    : never;
-};
+export type RemoteObject<T> = Proxied<T, Hook>;
 
 /** Wire names of methods whose `@Method('Name')` is not the name of the property. */
 export type MethodNames<T> = { readonly [K in keyof RemoteObject<T>]?: string };

@@ -41,3 +41,4 @@ export { advertisedAddress } from './advertised-address.js';
 export { stopOnSignals } from './stop-on-signals.js';
 export { fromNestException } from './nest-exception.js';
 export { NEVER } from './never-signal.js';
+export type { Proxied } from './proxied.js';

@@ -123,7 +123,7 @@ export class Activation implements TurnHome {
   /** Constructs the instance and lets the turns begin. */
   start(cause: RequestTurn): void {
     const argument = cause instanceof CreateTurn ? cause.argument : undefined;
-    const hook = this.beginHook('onActivate', cause.call);
+    const hook = this.beginHook('onActivate', { ...cause.call, chain: cause.waitingChain });
     settle(
       () => hook.run(() => this.construct(argument)),
       () => this.activated(),

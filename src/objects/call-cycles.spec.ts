@@ -198,6 +198,16 @@ describe('a call that comes back', () => {
     await settled();
     expect(world.log).toEqual(['N-a', 'N-a', 'later N-a']);
   });
+
+  it('is none when the hook of an object that a one-way call activates calls the caller back', async () => {
+    const { world, objects } = start();
+    world.onActivate = async (self, calls) => {
+      if (self === 'N-b') world.log.push(`back at ${await calls.call<string>('N-a', 'go', [])}`);
+    };
+    expect(await objects.call('N-a', 'go', [['N-b', 'later']])).toBe('N-a>undefined');
+    await settled();
+    expect(world.log).toEqual(['N-a', 'N-a', 'back at N-a', 'N-b', 'later N-b']);
+  });
 });
 
 describe("reentrancy: 'call-chain'", () => {

@@ -8,7 +8,7 @@ export class HookTurn {
   private readonly context: CallContext;
   private readonly work = new LazySignal();
 
-  /** @param cause the request that led to it: its client, user and chain are the hook's */
+  /** @param cause the request that led to it: its client, user and chain (of those who wait for it) are the hook's */
   constructor(runtime: TurnRuntime, objectId: string, method: string, cause?: ObjectCall) {
     this.id = runtime.newTurnId(method);
     const { work } = this;

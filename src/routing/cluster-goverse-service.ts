@@ -114,7 +114,7 @@ function encodeArgument(port: CallPort, id: string, type: string, arg: unknown):
 
 function deadlineOf(clock: Clock, options: CallOptions, context: CallContext | undefined): number {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  if (!(timeoutMs > 0)) {
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
     throw goverseError(
       'INVALID_ARGUMENT',
       `timeoutMs must be a number of milliseconds above 0, not ${String(timeoutMs)}`,

@@ -1,29 +1,11 @@
 import type { Type } from '@nestjs/common';
-import type { CallContext } from '../core/index.js';
+import type { Proxied } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import { readObjectMetadata } from '../decorators/index.js';
 import type { ObjectMetadata } from '../decorators/index.js';
 
-type ProxyParameters<A extends readonly unknown[]> = A extends readonly [] | readonly [CallContext]
-  ? []
-  : A extends readonly [infer X, ...unknown[]]
-    ? undefined extends X
-      ? [arg?: X]
-      : [arg: X]
-    : A extends readonly [(infer X)?, ...unknown[]]
-      ? [arg?: X]
-      : [];
-
 /** The methods of an object class as a caller sees them: without the `CallContext`, results as promises. */
-export type ObjectProxy<T> = {
-  // `any` is what a constraint on arbitrary methods needs: parameters are contravariant.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  readonly [K in keyof T as T[K] extends (...args: any[]) => unknown ? K : never]: T[K] extends (
-    ...args: infer A
-  ) => infer R
-    ? (...args: ProxyParameters<A>) => Promise<Awaited<R>>
-    : never;
-};
+export type ObjectProxy<T> = Proxied<T>;
 
 /** Sends one call of a proxy; `method` is the wire name. */
 export type ProxyCall = (method: string, arg: unknown) => Promise<unknown>;

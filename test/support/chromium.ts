@@ -1,11 +1,6 @@
-import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { chromium } from 'playwright-core';
-
-const run = promisify(execFile);
+import { findProgram } from './installed-program.js';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const OTHER_PLACES = [
@@ -38,46 +33,12 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
-function chromiumBinary(): Promise<string | undefined> {
+/** Path of a browser, looked for once. */
+export function chromiumBinary(): Promise<string | undefined> {
   found ??= findChromium();
   return found;
 }
 
-async function findChromium(): Promise<string | undefined> {
-  const named = process.env['CHROME_BIN'];
-  if (named !== undefined && named !== '') {
-    if (await isExecutable(named)) return named;
-    throw new Error(`CHROME_BIN names ${named}, which cannot be executed`);
-  }
-  return (await findInstalled()) ?? ((await installByApt()) ? findInstalled() : undefined);
-}
-
-async function findInstalled(): Promise<string | undefined> {
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const candidates = [...NAMES.flatMap((name) => folders.map((folder) => join(folder, name))), ...OTHER_PLACES];
-  for (const candidate of candidates) {
-    if (await isExecutable(candidate)) return candidate;
-  }
-  return undefined;
-}
-
-function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function installByApt(): Promise<boolean> {
-  if (process.getuid?.() !== 0 || !(await isExecutable('/usr/bin/apt-get'))) return false;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const wait = ['-o', 'DPkg::Lock::Timeout=120'];
-  try {
-    await run('apt-get', [...wait, 'update'], { env });
-    await run('apt-get', [...wait, 'install', '--yes', '--no-install-recommends', 'chromium'], { env });
-    return true;
-  } catch (error) {
-    console.warn(`apt-get could not install chromium: ${String(error)}`);
-    return false;
-  }
+function findChromium(): Promise<string | undefined> {
+  return findProgram({ variable: 'CHROME_BIN', names: NAMES, otherPlaces: OTHER_PLACES, package: 'chromium' });
 }
