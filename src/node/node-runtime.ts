@@ -35,6 +35,7 @@ export class NodeRuntime {
   private member: Member | undefined;
   private starting: Promise<void> | undefined;
   private stopping = false;
+  private stopped = false;
   private failure: Error | undefined;
   private started!: () => void;
   private readonly begun = new Promise<void>((resolve) => {
@@ -69,6 +70,7 @@ export class NodeRuntime {
     this.stopping = true;
     await this.starting?.catch(() => undefined);
     await this.life.stop();
+    this.stopped = true;
   }
 
   /** Vanishes as a crashed process does: nothing is handed over, the lease is left to expire (tests). */
@@ -115,7 +117,7 @@ export class NodeRuntime {
   callPort(): CallPort {
     const { codec, config } = this.parts;
     return {
-      target: { execute: (call, signal) => this.running().callOut(call, signal) },
+      target: { execute: (call, signal) => this.callable().callOut(call, signal) },
       codec,
       clock: this.clock,
       shards: config.shards,
@@ -180,6 +182,13 @@ export class NodeRuntime {
     const finished = member.joined && (await member.handOver());
     this.gates.close();
     await member.leave(finished);
+  }
+
+  /** Objects call each other until the last one has gone; after that nobody would ever answer. */
+  private callable(): Member {
+    if (this.stopped)
+      throw goverseError('NOT_READY', 'The node has stopped; nothing was executed', { retryable: false });
+    return this.running();
   }
 
   private running(): Member {

@@ -8,6 +8,9 @@ import type { TurnQueue } from './turn-queue.js';
 import type { TurnRuntime } from './turn-runtime.js';
 import { traceOf } from './user-error.js';
 
+/** A timer that fires earlier than this was cut, not merely imprecise. */
+const CUT_SHORT_MS = 1_000;
+
 /** The timers of one activation. */
 export class ObjectTimers {
   private readonly timers = new Set<RunningTimer>();
@@ -67,6 +70,9 @@ class RunningTimer implements ObjectTimer {
 
   private tick(): void {
     if (this.cancelled) return;
+    // The clock cuts delays of more than 24 days.
+    const left = this.nextAt - this.runtime.clock.monotonic();
+    if (left > CUT_SHORT_MS) return this.schedule(left);
     const turn = new TimerTurn(
       this.runtime,
       this.home,

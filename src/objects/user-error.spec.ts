@@ -49,4 +49,22 @@ describe('userError', () => {
     const mapped = userError(thrown);
     expect(mapped).toMatchObject({ reason, code, message, retryable: false });
   });
+
+  it('makes plain data of the details, for callers in this process too', () => {
+    const list = [1];
+    const thrown = new GoverseError({
+      reason: 'ROOM_FULL',
+      message: 'full',
+      details: { list, big: 5n, at: new Date(0) },
+    });
+    const seen = userError(thrown);
+    list.push(2);
+    expect(seen).toMatchObject({
+      reason: 'ROOM_FULL',
+      details: { list: [1], big: '5', at: '1970-01-01T00:00:00.000Z' },
+    });
+    const cyclic: { self?: unknown } = {};
+    cyclic.self = cyclic;
+    expect(userError(new GoverseError({ reason: 'ODD', message: 'm', details: cyclic })).details).toBeUndefined();
+  });
 });

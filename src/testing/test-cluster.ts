@@ -51,8 +51,8 @@ export class TestCluster {
     const embedded = options.etcd ? undefined : await EmbeddedEtcd.start({ listen: '127.0.0.1:0' });
     const cluster = new TestCluster(options, options.etcd ?? [embedded!.address], embedded);
     try {
-      await Promise.all(Array.from({ length: options.nodes ?? 1 }, () => cluster.addNode()));
-      await Promise.all(Array.from({ length: options.gates ?? 1 }, () => cluster.addGate()));
+      await allOf(Array.from({ length: options.nodes ?? 1 }, () => cluster.addNode()));
+      await allOf(Array.from({ length: options.gates ?? 1 }, () => cluster.addGate()));
       return cluster;
     } catch (error) {
       await cluster.stop();
@@ -110,4 +110,10 @@ export class TestCluster {
     for (const node of this.nodes) await node.stop();
     await this.embedded?.stop();
   }
+}
+
+/** Waits for all of them, so that one that fails leaves none behind that is still starting. */
+async function allOf(starts: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(starts)).find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
 }

@@ -276,6 +276,17 @@ describe('calls in a cluster of two nodes', () => {
     expect(await Promise.resolve(account)).toBe(account);
   });
 
+  it('take no timeout that is no time', async () => {
+    for (const timeoutMs of [0, -1, Number.NaN, '5']) {
+      const call = cluster.goverse.callObject('Account-timed', 'add', 1, { timeoutMs: timeoutMs as number });
+      await expect(call).rejects.toMatchObject({
+        reason: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('timeoutMs'),
+      });
+    }
+    expect(await cluster.goverse.callObject('Account-timed', 'add', 0, { timeoutMs: Infinity })).toBe(0);
+  });
+
   it('create and delete', async () => {
     const { goverse } = cluster;
     expect(await goverse.createObject(Account, 'Account-made')).toBe('Account-made');
