@@ -1,4 +1,5 @@
 import { Global, Logger, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import type { GateConfig, GoverseGateOptions, ProcessSettings } from '../config/index.js';
 import { resolveGateConfig } from '../config/index.js';
 import { EtcdEndpoints } from '../cluster/index.js';
@@ -36,7 +37,12 @@ import { ObjectsController } from './http/objects.controller.js';
   ],
   exports: [GoverseSharedModule, GateRuntime],
 })
-export class GoverseGateModule extends ConfigurableModuleClass {}
+export class GoverseGateModule extends ConfigurableModuleClass {
+  /** Every option may be left out. */
+  static override forRoot(options: GoverseGateOptions = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+}
 
 function configOf(options: GoverseGateOptions, settings?: ProcessSettings<GoverseGateOptions>): GateConfig {
   return resolveGateConfig({ ...options, ...settings?.options }, settings?.sources);

@@ -1,4 +1,5 @@
 import { Logger, Module } from '@nestjs/common';
+import type { DynamicModule } from '@nestjs/common';
 import type { GoverseNodeOptions, NodeConfig, ProcessSettings } from '../config/index.js';
 import { resolveNodeConfig } from '../config/index.js';
 import { MessageRegistry, PayloadCodec } from '../core/index.js';
@@ -27,7 +28,12 @@ import { NodeRuntime } from './node-runtime.js';
   ],
   exports: [GoverseSharedModule, PushService, NodeRuntime, ObjectContext],
 })
-export class GoverseNodeModule extends ConfigurableModuleClass {}
+export class GoverseNodeModule extends ConfigurableModuleClass {
+  /** Every option may be left out. */
+  static override forRoot(options: GoverseNodeOptions = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+}
 
 function configOf(options: GoverseNodeOptions, settings?: ProcessSettings<GoverseNodeOptions>): NodeConfig {
   return resolveNodeConfig({ ...options, ...settings?.options }, settings?.sources);
