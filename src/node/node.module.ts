@@ -1,4 +1,4 @@
-import { Logger, Module } from '@nestjs/common';
+import { Global, Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { GoverseNodeOptions, NodeConfig, ProcessSettings } from '../config/index.js';
 import { resolveNodeConfig } from '../config/index.js';
@@ -16,6 +16,7 @@ import { NodeRuntime } from './node-runtime.js';
  * activation per object id in the whole cluster (docs/api.md). Global; exports GoverseService, PushService and what
  * activations need. Joins the cluster when the application is initialised, and hands everything over when it is closed.
  */
+@Global()
 @Module({
   imports: [GoverseSharedModule],
   providers: [

@@ -4,7 +4,15 @@ import { Test } from '@nestjs/testing';
 import { describe, expect, it } from 'vitest';
 import { GoverseClient } from '../../src/client/index.js';
 import type { OnDeactivate } from '../../src/index.js';
-import { GoverseGateModule, GoverseNodeModule, GoverseObject, GoverseService, Method } from '../../src/index.js';
+import {
+  GoverseGateModule,
+  GoverseNodeModule,
+  GoverseObject,
+  GoverseService,
+  Method,
+  ObjectContext,
+  PushService,
+} from '../../src/index.js';
 import { GateRuntime } from '../../src/gate/index.js';
 import { NodeRuntime } from '../../src/node/index.js';
 
@@ -19,11 +27,15 @@ class Database implements OnModuleDestroy {
 
 @GoverseObject()
 class Note implements OnDeactivate {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly self: ObjectContext,
+    private readonly push: PushService,
+  ) {}
 
   @Method()
   read(): string {
-    return this.database.constructor.name;
+    return `${this.self.key} ${this.database.constructor.name} ${this.push.constructor.name}`;
   }
 
   onDeactivate(reason: string): void {
@@ -47,10 +59,10 @@ describe('an application that is node and gate', () => {
       const goverse = app.get(GoverseService);
       await goverse.whenReady();
       await app.get(GateRuntime).whenReady();
-      expect(await goverse.object(Note, 'a').read()).toBe('Database');
+      expect(await goverse.object(Note, 'a').read()).toBe('a Database PushService');
       expect(app.get(NodeRuntime).embeddedEtcd).toBe(app.get(GateRuntime).embeddedEtcd);
       const client = await GoverseClient.connect(`grpc://${app.get(GateRuntime).address}`);
-      expect(await client.callObject('Note-b', 'read')).toBe('Database');
+      expect(await client.callObject('Note-b', 'read')).toBe('b Database PushService');
       await client.close();
       await app.close();
       expect(events).toEqual(['note deactivated: shutdown', 'note deactivated: shutdown', 'database closed']);
