@@ -46,7 +46,8 @@ async function chat({ gates, room, user }: Settings): Promise<void> {
     for await (const line of screen.lines()) {
       if (!(await terminal.obey(line, membership))) break;
     }
-    await membership.leave();
+    // Without a connection there is nobody to tell; the room learns it from the push that finds no client.
+    if (client.state === 'connected') await membership.leave();
   } finally {
     screen.close();
     await client.close();

@@ -127,6 +127,7 @@ describe('goverse.yaml', () => {
     expect(node([], { GOVERSE_CONFIG: 'a.yaml' }).options.shards).toBe(1);
     expect(node(['--config', 'b.yaml'], { GOVERSE_CONFIG: 'a.yaml' }).options.shards).toBe(2);
     expect(() => node(['--config', 'missing.yaml'])).toThrowError(/missing\.yaml does not exist/);
+    expect(() => node(['--config', '.'])).toThrowError(/settings are not usable.*cannot be read: EISDIR/);
   });
 
   it('may be empty or absent, and values null', () => {

@@ -19,7 +19,11 @@ export function readYamlFile(cwd: string, named: string | undefined, reading: Re
   if (!existsSync(file)) {
     return named === undefined ? joinReadings([]) : violation(`the configuration file ${file} does not exist`);
   }
-  return readYaml(file, readFileSync(file, 'utf8'), reading);
+  try {
+    return readYaml(file, readFileSync(file, 'utf8'), reading);
+  } catch (error) {
+    return violation(`the configuration file ${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function readYaml(file: string, text: string, reading: ReadingRole): SourceReading {

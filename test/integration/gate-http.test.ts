@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { goverseError } from '../../src/core/index.js';
 import type { TestGate, TestGateOptions } from './gate-fixture.js';
 import { argumentOf, deferred, json, startTestGate } from './gate-fixture.js';
@@ -161,6 +163,59 @@ describe('POST /v1/objects/{id}/{method}', () => {
     expect(await cancelled.promise).toMatchObject({ reason: 'CANCELLED' });
   });
 });
+
+describe('requests off the beaten track', () => {
+  it('refuses a compressed body with 415 and says which codings it takes', async () => {
+    await start(echo);
+    const headers = { ...JSON_BODY, 'content-encoding': 'gzip' };
+    const response = await send('POST', '/v1/objects/Room-1/Join', gzipSync('{"a":1}'), headers);
+    expect([response.status, response.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+    expect(await problem(response)).toMatchObject({ reason: 'UNSUPPORTED_MEDIA_TYPE' });
+    expect(gate.cluster.calls).toEqual([]);
+  });
+
+  it('takes a target in absolute form', async () => {
+    await start(echo);
+    const answer = await raw(`POST ${gate.http}/v1/objects/Room-1/Join?type=Room HTTP/1.1\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 204 /);
+    expect(gate.cluster.calls).toMatchObject([{ objectId: 'Room-1', method: 'Join', type: 'Room' }]);
+  });
+
+  it.each([
+    ['a method nobody uses', 'TRACE /v1/objects/Room-1/Join HTTP/1.1\r\n', 405],
+    ['a header that is too large', `GET /v1/events HTTP/1.1\r\nx-large: ${'x'.repeat(20_000)}\r\n`, 431],
+    ['bytes that are no HTTP', 'GARBAGE\r\n', 400],
+  ])('answers %s with a problem document', async (_what, head, status) => {
+    await start(echo);
+    const answer = await raw(head);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain('content-type: application/problem+json');
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({ status });
+  });
+
+  it('takes a client that leaves in the middle of a body for one that cancelled, not for a fault of its own', async () => {
+    await start(echo);
+    const errors = vi.spyOn(gate.runtime.edge.errors, 'forClient');
+    const socket = connect(Number(new URL(gate.http).port), '127.0.0.1');
+    const head = 'POST /v1/objects/Room-1/Join HTTP/1.1\r\nhost: gate\r\ncontent-type: application/json\r\n';
+    // One piece: the answer to the first request tells that the second has begun.
+    socket.write(`${head}content-length: 1\r\n\r\n1${head}content-length: 100\r\n\r\n"a`);
+    await once(socket, 'data');
+    socket.destroy();
+    await vi.waitFor(() => expect(errors).toHaveBeenCalledOnce());
+    expect(errors.mock.calls[0]?.[0]).toMatchObject({ reason: 'CANCELLED' });
+    expect(gate.cluster.calls).toHaveLength(1);
+  });
+});
+
+/** Everything a gate answers to a head that no HTTP client sends. */
+async function raw(head: string): Promise<string> {
+  const socket = connect(Number(new URL(gate.http).port), '127.0.0.1');
+  socket.write(`${head}host: ${new URL(gate.http).host}\r\nconnection: close\r\n\r\n`);
+  let answer = '';
+  for await (const piece of socket) answer += String(piece);
+  return answer;
+}
 
 describe('sizes', () => {
   const options = { maxPayloadBytes: 50_000 };

@@ -31,7 +31,10 @@ export function exchangeOf(reply: WatchedReply): HttpExchange {
   return reply[EXCHANGE] ?? openExchange(reply);
 }
 
+/** What a request for a proxy has before its path. Source: RFC 9112, 3.2.2: every server must take it. */
+const ABSOLUTE_FORM = /^https?:\/\/[^/?]*/i;
+
 /** The path as it was sent, without the query. */
 export function pathOf(request: FastifyRequest): string {
-  return (request.raw.url ?? '').split('?', 1)[0] ?? '';
+  return (request.raw.url ?? '').replace(ABSOLUTE_FORM, '').split('?', 1)[0] ?? '';
 }

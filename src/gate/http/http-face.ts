@@ -29,8 +29,6 @@ export interface HttpFaceParts {
 
 type Handler = EnhancedHandler<HttpAnswer | typeof STREAM_OPENED>;
 
-const EVERY_METHOD: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
-
 /** The HTTP face of a gate, on its own Fastify server or within an application's. Register it as a Fastify plugin. */
 export function httpFace(parts: HttpFaceParts): (app: FastifyInstance) => Promise<void> {
   return async (app) => {
@@ -61,12 +59,13 @@ class HttpFace {
       const { origin, host } = request.headers;
       reply.headers(this.parts.origins.headersFor(origin, host));
     });
+    const method = app.supportedMethods as HTTPMethods[];
     const objects = (request: FastifyRequest, reply: FastifyReply) =>
       this.answer(this.objectHandler(request), request, reply);
-    app.route({ method: EVERY_METHOD, url: `${OBJECTS_PREFIX}*`, handler: this.handling(objects) });
+    app.route({ method, url: `${OBJECTS_PREFIX}*`, handler: this.handling(objects) });
     const events = (request: FastifyRequest, reply: FastifyReply) =>
       this.answer(this.eventsHandler(request), request, reply);
-    app.route({ method: EVERY_METHOD, url: '/v1/events', handler: this.handling(events), exposeHeadRoute: false });
+    app.route({ method, url: '/v1/events', handler: this.handling(events), exposeHeadRoute: false });
     this.answerUnknownPaths(app);
   }
 
@@ -82,8 +81,10 @@ class HttpFace {
       throw HttpRefusal.notFound(pathOf(request));
     };
     if (this.parts.unknownPaths === 'all') app.setNotFoundHandler(unknown);
-    if (this.parts.unknownPaths === 'v1')
-      app.route({ method: EVERY_METHOD, url: '/v1/*', handler: unknown, exposeHeadRoute: false });
+    if (this.parts.unknownPaths === 'v1') {
+      const method = app.supportedMethods as HTTPMethods[];
+      app.route({ method, url: '/v1/*', handler: unknown, exposeHeadRoute: false });
+    }
   }
 
   /** Preflights are answered alike everywhere; every other error path ends in one problem document. */
@@ -146,6 +147,10 @@ class HttpFace {
   /** Fastify's own refusals, in the words of the error table. */
   private readable(error: unknown, reply: FastifyReply): unknown {
     const { code, statusCode, message } = error as { code?: string; statusCode?: number; message?: string };
+    const { raw } = reply.request;
+    // Node fails the body of a request whose connection broke before all of it had come.
+    if (raw.destroyed && !raw.complete)
+      return goverseError('CANCELLED', 'The client left before its request was whole');
     if (typeof code !== 'string' || !code.startsWith('FST_')) return error;
     if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return payloadTooLarge('The body', this.parts.maxPayloadBytes);
     if (statusCode === 415) return HttpRefusal.unsupportedMediaType(reply.request.headers['content-type']);

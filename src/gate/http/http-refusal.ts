@@ -32,4 +32,20 @@ export class HttpRefusal extends GoverseError {
     const message = `A body must be application/json, or application/octet-stream for methods declared with a protobuf message; not ${contentType ?? 'untyped'}`;
     return new HttpRefusal(415, { reason: 'UNSUPPORTED_MEDIA_TYPE', code: 'INVALID_ARGUMENT', message });
   }
+
+  /** Of bytes that are no HTTP request, came too slowly, or have too large a header. */
+  static unreadable(status: 400 | 408 | 431, why: string): HttpRefusal {
+    const message = `The request cannot be read: ${why}`;
+    return new HttpRefusal(status, { reason: 'INVALID_ARGUMENT', code: 'INVALID_ARGUMENT', message });
+  }
+
+  /** Source of the header: RFC 9110, 12.5.3. */
+  static unsupportedCoding(coding: string): HttpRefusal {
+    const message = `A body must come as it is, without the content coding ${coding}`;
+    return new HttpRefusal(
+      415,
+      { reason: 'UNSUPPORTED_MEDIA_TYPE', code: 'INVALID_ARGUMENT', message },
+      { 'accept-encoding': 'identity' },
+    );
+  }
 }

@@ -57,7 +57,7 @@ export class ObjectsController {
       objectId: path.objectId,
       type: Array.isArray(type) ? type[0] : type,
       method: path.method ?? '',
-      payload: requestPayload(body, request.headers['content-type']),
+      payload: requestPayload(body, request.headers),
       callId: traceId,
       timeoutMs: timeoutOf(request),
       source: httpSource(request, 'http'),
