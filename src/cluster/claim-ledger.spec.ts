@@ -111,6 +111,28 @@ describe('ClaimLedger', () => {
     expect(write).toMatchObject({ removed: 1, assignmentVersion: undefined });
   });
 
+  it('runs a shard again whose turns do not end, until its next attempt to leave', () => {
+    claimAll();
+    const epoch = ledger.epochOf(0);
+    assign('b:1', 'b:1', 'a:1', 'a:1');
+    expect(ledger.startReleases(etcd.view(), 'serving')).toEqual([0, 1]);
+    ledger.postponed(0);
+    expect([ledger.holds(0), ledger.releasing(0)]).toEqual([true, false]);
+    expect(ledger.epochOf(0)).toEqual(epoch);
+    expect(ledger.decide(etcd.view(), 'serving')).toEqual({ kind: 'nothing' });
+    expect(ledger.startReleases(etcd.view(), 'serving', new Set([0]))).toEqual([]);
+    expect(ledger.startReleases(etcd.view(), 'serving')).toEqual([0]);
+  });
+
+  it('does not run a shard again that it has given up', () => {
+    claimAll();
+    assign('b:1', 'a:1', 'a:1', 'a:1');
+    ledger.startReleases(etcd.view(), 'serving');
+    ledger.released([0]);
+    ledger.postponed(0);
+    expect(ledger.holds(0)).toBe(false);
+  });
+
   it('keeps a shard that is assigned to a node that is not there', () => {
     claimAll();
     assign('a:1', 'a:1', 'a:1', 'gone:1');

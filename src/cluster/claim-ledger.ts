@@ -31,6 +31,7 @@ export type ClaimDecision =
   | { readonly kind: 'fence'; readonly reason: string };
 
 const NOTHING: ClaimDecision = { kind: 'nothing' };
+const NONE: ReadonlySet<number> = new Set();
 
 /**
  * What one node knows of its own claims, and what it may do next (cluster.md, rules 2, 3 and 5). Events in, decisions
@@ -89,9 +90,14 @@ export class ClaimLedger {
     return this.isIdle && this.written.size === 0 && this.inFlight === undefined && !this.unsettled;
   }
 
-  /** Shards that must leave now. They stop starting turns at once, and stay claimed until `released`. */
-  startReleases(view: ClusterSnapshot, mode: ClaimMode): number[] {
-    const leaving = [...this.held].filter((shard) => mode === 'leaving' || this.belongsElsewhere(view, shard));
+  /**
+   * Shards that must leave now, but for those that rest after they were postponed. They stop starting turns at once, and
+   * stay claimed until `released`.
+   */
+  startReleases(view: ClusterSnapshot, mode: ClaimMode, resting: ReadonlySet<number> = NONE): number[] {
+    const leaving = [...this.held].filter(
+      (shard) => !resting.has(shard) && (mode === 'leaving' || this.belongsElsewhere(view, shard)),
+    );
     for (const shard of leaving) {
       this.held.delete(shard);
       this.ending.add(shard);
@@ -102,6 +108,12 @@ export class ClaimLedger {
   /** The last turns of these shards have ended. */
   released(shards: Iterable<number>): void {
     for (const shard of shards) this.ending.delete(shard);
+  }
+
+  /** The last turns of a shard do not end: it stays for now. Its claim was never given up, so turns may start again. */
+  postponed(shard: number): void {
+    if (this.ending.has(shard)) this.held.add(shard);
+    this.ending.delete(shard);
   }
 
   /** What to do about the claims key in this view. A decision to write counts as sent. */

@@ -10,9 +10,13 @@ import type { KeyLayout } from './key-layout.js';
 import type { Registration } from './registration.js';
 import type { ShardHost } from './shard-host.js';
 
-/** Shards are handed to the host in a few groups, so that one long turn does not hold up all the others. */
-const RELEASE_GROUPS = 8;
-const LEAST_GROUP = 64;
+/** Shards whose last turns end within this time leave in one write. */
+const RELEASE_WINDOW_MS = 10;
+
+/** So long the last turns of a shard may take before it is postponed; doubled every time, for turns that are long. */
+const FIRST_PATIENCE_MS = 250;
+/** So long calls may run again on a postponed shard before its next attempt to leave. */
+const REST_MS = 100;
 
 export interface ClaimWriterParts {
   readonly connection: EtcdConnection;
@@ -37,6 +41,10 @@ export interface ClaimWriterParts {
 export class ClaimWriter {
   private readonly backoff = new Backoff();
   private timer: TimerHandle;
+  private releaseTimer: TimerHandle;
+  /** How long shards that were postponed may take next time. */
+  private readonly patience = new Map<number, number>();
+  private readonly resting = new Set<number>();
   private stopped = false;
 
   constructor(private readonly parts: ClaimWriterParts) {}
@@ -47,8 +55,8 @@ export class ClaimWriter {
     const { ledger } = this.parts;
     const view = this.parts.view();
     const mode = this.parts.mode();
-    const leaving = ledger.startReleases(view, mode);
-    for (const group of inGroups(leaving)) void this.release(group);
+    // Each by itself: a turn may wait for a call of an object that leaves too, and is only answered when that has left.
+    for (const shard of ledger.startReleases(view, mode, this.resting)) void this.release(shard);
     const decision = ledger.decide(view, mode);
     if (decision.kind === 'fence') this.parts.onLost(decision.reason);
     if (decision.kind === 'write') void this.write(decision.write);
@@ -57,18 +65,53 @@ export class ClaimWriter {
   stop(): void {
     this.stopped = true;
     this.parts.clock.clearTimeout(this.timer);
+    this.parts.clock.clearTimeout(this.releaseTimer);
   }
 
-  private async release(group: ReadonlySet<number>): Promise<void> {
+  /**
+   * A turn may wait for a call of another object that leaves, even by way of a third one on another node: then each
+   * waits for the other, and a shard has to stay for a while for both to go on.
+   */
+  private async release(shard: number): Promise<void> {
+    const { host, clock, ledger, logger } = this.parts;
+    const postponed = new AbortController();
+    const patience = this.patience.get(shard) ?? FIRST_PATIENCE_MS;
+    const timer = clock.setTimeout(() => postponed.abort(new Error('its turns do not end')), patience);
     try {
-      await this.parts.host.release(group);
+      await host.release(new Set([shard]), postponed.signal);
     } catch (error) {
-      // Without the host's word that the turns have ended the shards stay claimed.
-      this.parts.logger.error(`Releasing ${group.size} shard(s) failed, they stay here: ${String(error)}`);
+      if (postponed.signal.aborted) return this.postpone(shard, patience);
+      // Without the host's word that the turns have ended the shard stays claimed.
+      logger.error(`Releasing shard ${shard} failed, it stays here: ${String(error)}`);
       return;
+    } finally {
+      clock.clearTimeout(timer);
     }
+    this.patience.delete(shard);
     if (this.stopped) return;
-    this.parts.ledger.released(group);
+    ledger.released([shard]);
+    this.changeSoon();
+  }
+
+  private postpone(shard: number, patience: number): void {
+    if (this.stopped) return;
+    const { clock, ledger } = this.parts;
+    this.patience.set(shard, patience * 2);
+    this.resting.add(shard);
+    ledger.postponed(shard);
+    this.changeSoon();
+    clock.setTimeout(() => {
+      this.resting.delete(shard);
+      this.step();
+    }, REST_MS);
+  }
+
+  private changeSoon(): void {
+    this.releaseTimer ??= this.parts.clock.setTimeout(() => this.changed(), RELEASE_WINDOW_MS);
+  }
+
+  private changed(): void {
+    this.releaseTimer = undefined;
     this.parts.onChange();
     this.step();
   }
@@ -115,11 +158,4 @@ export class ClaimWriter {
     clock.clearTimeout(this.timer);
     this.timer = clock.setTimeout(() => this.step(), this.backoff.next());
   }
-}
-
-function inGroups(shards: readonly number[]): ReadonlySet<number>[] {
-  const size = Math.max(LEAST_GROUP, Math.ceil(shards.length / RELEASE_GROUPS));
-  const groups: ReadonlySet<number>[] = [];
-  for (let i = 0; i < shards.length; i += size) groups.push(new Set(shards.slice(i, i + size)));
-  return groups;
 }

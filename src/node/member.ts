@@ -214,7 +214,7 @@ export class Member implements LinkHandler {
       logger,
     };
     return new ClusterNode(options, {
-      release: (shards) => this.catalog.release(shards, this.isLast() ? 'shutdown' : 'moved'),
+      release: (shards, postponed) => this.catalog.release(shards, this.isLast() ? 'shutdown' : 'moved', postponed),
       fence: () => this.catalog.fence(),
     });
   }

@@ -1,5 +1,6 @@
 import {
   GoverseError,
+  NEVER,
   goverseError,
   parseObjectId,
   uniqueId,
@@ -115,11 +116,20 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
    * Gives the objects of some shards away: no further turn starts there, waiting calls are refused with `NOT_OWNER`,
    * running turns finish, `onDeactivate(reason)`. Resolves when the last one is gone.
    * @param reason `moved`, or `shutdown` when no other node is there to take over
+   * @param postponed ends the wait: the shards stay after all, and objects may be activated there again. Then it rejects
+   *   with the signal's reason; objects whose last turn still runs leave when it ends
    */
-  async release(shards: ReadonlySet<number>, reason: 'moved' | 'shutdown' = 'moved'): Promise<void> {
+  async release(
+    shards: ReadonlySet<number>,
+    reason: 'moved' | 'shutdown' = 'moved',
+    postponed: AbortSignal = NEVER,
+  ): Promise<void> {
     this.releases.add(shards);
     try {
-      await Promise.all(this.activations.inShards(shards).map((activation) => activation.leave(reason)));
+      await unlessAborted(
+        Promise.all(this.activations.inShards(shards).map((activation) => activation.leave(reason))),
+        postponed,
+      );
     } finally {
       this.releases.delete(shards);
     }
@@ -218,6 +228,15 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
       );
     });
   }
+}
+
+function unlessAborted(work: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  if (signal === NEVER) return work;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 function otherType(call: ObjectCall, wanted: ObjectDefinition, activation: Activation): GoverseError {

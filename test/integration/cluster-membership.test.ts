@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EmbeddedEtcd } from '../../src/cluster/index.js';
+import type { ClusterView } from '../../src/cluster/index.js';
 import { ClusterLab, countsOf, isBalanced, viewWhere } from '../support/cluster-lab.js';
 import { realEtcdAvailable, startRealEtcd } from '../support/real-etcd.js';
 
@@ -95,6 +96,19 @@ describe.each(stores)('membership on $name', ({ start }) => {
     endTurn();
     await drained;
     expect(first!.host.active.size).toBe(0);
+  });
+
+  it('hands every other shard over while a turn runs on one', async () => {
+    const [first] = await lab.startNodes(2);
+    await viewWhere(first!.node, (view) => isBalanced(view, 2));
+    const busy = Array.from({ length: 256 }, (_, shard) => shard).find((shard) => first!.node.holds(shard))!;
+    const endTurn = first!.host.startTurn(busy);
+    const drained = first!.node.drain();
+    const kept = (view: ClusterView) => countsOf(view).get(first!.address);
+    const view = await viewWhere(first!.node, (seen) => kept(seen) === 1);
+    expect(view.ownerOf(busy)).toBe(first!.address);
+    endTurn();
+    await drained;
   });
 
   it('takes the shards of a killed node over when its lease has run out', async () => {
