@@ -1,0 +1,39 @@
+import { ChaosRun } from './chaos-run.js';
+import type { ChaosOptions } from './options.js';
+import { readOptions, USAGE } from './options.js';
+import type { Scenario } from './scenario.js';
+import { kill, killLeader } from './scenarios/crashes.js';
+import { etcdRestart } from './scenarios/etcd-restart.js';
+import { cutFromEtcd, etcdOutage, etcdWipe, sleep } from './scenarios/lost-leases.js';
+import { mix } from './scenarios/mix.js';
+import { drain, join, rollingRestart } from './scenarios/planned.js';
+import { closeRun } from './verdict.js';
+
+const options = readOptions(process.argv.slice(2));
+if (options === 'help') console.log(USAGE);
+else process.exit((await main(options)) ? 0 : 1);
+
+async function main(chosen: ChaosOptions): Promise<boolean> {
+  console.log(`seed ${chosen.seed}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const run = new ChaosRun(chosen);
+  const all: Scenario[] = [
+    join,
+    drain,
+    rollingRestart,
+    kill,
+    killLeader,
+    sleep,
+    cutFromEtcd,
+    etcdOutage,
+    etcdWipe,
+    mix(chosen.minutes, (deed) => run.note(`   ${deed}`)),
+    etcdRestart,
+  ];
+  const unknown = chosen.scenarios.filter((name) => !all.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) {
+    throw new Error(`No scenario ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
+  }
+  const wanted = all.filter(({ name }) => chosen.scenarios.length === 0 || chosen.scenarios.includes(name));
+  return closeRun(await run.run(wanted), chosen.json);
+}

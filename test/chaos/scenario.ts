@@ -1,0 +1,21 @@
+import type { Stage } from './stage.js';
+
+/** One way of hurting a cluster under load. */
+export interface Scenario {
+  readonly name: string;
+  /** Of the processes it needs. */
+  readonly ttlSeconds: number;
+  /** Reasons calls may fail with; in planned scenarios none. */
+  readonly allowed: readonly string[];
+  /** Resolves with figures worth printing when the cluster is whole again; rejects when it does not become so. */
+  run(stage: Stage): Promise<string[]>;
+}
+
+/** Lease time of most scenarios: short, so that a run is. */
+export const SHORT_TTL_SECONDS = 3;
+
+/** The only way a call may fail because a process died, slept or lost its lease. */
+export const LOST_IN_FLIGHT: readonly string[] = ['OUTCOME_UNKNOWN', 'CELL_OUTCOME_UNKNOWN'];
+
+/** How long load runs before and after what a scenario does. */
+export const AROUND_MS = 1_000;

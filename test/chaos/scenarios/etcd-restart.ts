@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Scenario } from '../scenario.js';
+import { AROUND_MS } from '../scenario.js';
+
+const AWAY_MS = 3_000;
+
+/** etcd is away for 3 s, shorter than the default lease, and comes back with its data: nobody notices. */
+export const etcdRestart: Scenario = {
+  name: 'etcd-restart',
+  ttlSeconds: 10,
+  allowed: [],
+  run: async (stage) => {
+    await pause(AROUND_MS);
+    await stage.cluster.stopEtcd(AWAY_MS);
+    await stage.load.visitAll();
+    await stage.untilServing([await stage.cluster.addNode()]);
+    await pause(AROUND_MS);
+    return [`longest wait of a call ${Math.round(stage.load.statistics.longestMs)} ms`];
+  },
+};
