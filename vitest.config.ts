@@ -12,7 +12,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['src/**/*.spec.ts', 'test/{integration,e2e}/**/*.test.ts', 'test/chaos/**/*.spec.ts', 'samples/**/*.spec.ts'],
+    include: [
+      'src/**/*.spec.ts',
+      'test/{integration,e2e}/**/*.test.ts',
+      'test/chaos/**/*.spec.ts',
+      'samples/**/*.spec.ts',
+    ],
     globalSetup: ['./test/support/install-programs.ts'],
     setupFiles: ['./test/setup.ts'],
     testTimeout: 30_000,
