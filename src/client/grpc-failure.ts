@@ -8,7 +8,8 @@ import { goverseErrorOf, REASON_KEY } from '../rpc/grpc-errors.js';
 const BROKEN: ReadonlySet<number> = new Set([status.UNAVAILABLE, status.INTERNAL, status.UNKNOWN, status.CANCELLED]);
 
 /** What grpc-js says when a call never left this process. */
-const UNSENT = /^(No connection established|Name resolution failed|Channel has been shut down)/;
+const UNSENT =
+  /^(No connection established|Name resolution failed|Channel has been shut down|Channel closed before call started)/;
 
 /** The error of a unary call: the gate's own, or what the end of the connection means for it. */
 export function callError(error: unknown, what: string): GoverseError {
