@@ -56,13 +56,13 @@ export class ChatRoom {
   }
 
   /** The users in the room, in the order in which they joined. */
-  @Method({ name: 'Members', readOnly: true })
+  @Method({ name: 'Members', readOnly: true, idempotent: true })
   listMembers(): string[] {
     return [...this.members.keys()];
   }
 
   /** The last 100 messages, oldest first. */
-  @Method({ name: 'History', readOnly: true })
+  @Method({ name: 'History', readOnly: true, idempotent: true })
   listHistory(): ChatMessage[] {
     return this.history;
   }
