@@ -1,4 +1,5 @@
 import type { TimerHandle } from '../core/clock.js';
+import type { GoverseError } from '../core/errors.js';
 import { goverseError } from '../core/errors.js';
 import { clientClock } from './client-clock.js';
 
@@ -7,6 +8,9 @@ export class CallScope {
   private readonly controller = new AbortController();
   private readonly timer: TimerHandle;
   private readonly cancel: () => void;
+  private readonly deadline: number;
+  /** Set while a call that was not executed waits to be sent again: what its deadline is then reported as. */
+  refusal: GoverseError | undefined;
 
   constructor(
     what: string,
@@ -14,15 +18,18 @@ export class CallScope {
     private readonly outer: AbortSignal | undefined,
     private readonly closing: AbortSignal,
   ) {
-    const deadline = () =>
-      this.controller.abort(goverseError('DEADLINE_EXCEEDED', `${what} was not answered within ${timeoutMs} ms`));
+    const late = () =>
+      this.controller.abort(
+        this.refusal ?? goverseError('DEADLINE_EXCEEDED', `${what} was not answered within ${timeoutMs} ms`),
+      );
+    this.deadline = clientClock.monotonic() + timeoutMs;
     this.cancel = () => {
       const reason = closing.aborted
         ? closing.reason
         : goverseError('CANCELLED', `${what} was cancelled`, { cause: outer?.reason });
       this.controller.abort(reason);
     };
-    this.timer = clientClock.setTimeout(deadline, timeoutMs);
+    this.timer = clientClock.setTimeout(late, timeoutMs);
     outer?.addEventListener('abort', this.cancel, { once: true });
     closing.addEventListener('abort', this.cancel, { once: true });
     if (outer?.aborted || closing.aborted) this.cancel();
@@ -30,6 +37,11 @@ export class CallScope {
 
   get signal(): AbortSignal {
     return this.controller.signal;
+  }
+
+  /** Milliseconds until the deadline. */
+  get remainingMs(): number {
+    return Math.max(1, this.deadline - clientClock.monotonic());
   }
 
   end(): void {

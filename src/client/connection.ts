@@ -54,6 +54,20 @@ export class Connection {
     }
   }
 
+  /** Resolves when the connection is no longer over `transport`, at the latest after `waitMs`. Rejects with the reason of `signal`. */
+  async left(transport: Transport, waitMs: number, signal: AbortSignal): Promise<void> {
+    if (this.current?.transport !== transport) return;
+    let waiter = () => {};
+    const changed = waitFor((wake) => this.waiters.add((waiter = wake)), signal);
+    const timer = clientClock.setTimeout(waiter, waitMs);
+    try {
+      await changed;
+    } finally {
+      clientClock.clearTimeout(timer);
+      this.waiters.delete(waiter);
+    }
+  }
+
   /** Ends it for good, with `reason` for everything that waits. Resolves when the stream is gone. */
   async close(reason: GoverseError): Promise<void> {
     if (this.phase !== 'closed') {

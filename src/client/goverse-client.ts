@@ -1,6 +1,7 @@
 import { MAX_TIMER_MS } from '../core/clock.js';
 import type { GoverseError } from '../core/errors.js';
-import { goverseError } from '../core/errors.js';
+import { goverseError, hasReason } from '../core/errors.js';
+import { backoffDelay } from './backoff-delay.js';
 import { CallScope } from './call-scope.js';
 import type { ClientOptions, ClientSettings } from './client-options.js';
 import { resolveClientOptions } from './client-options.js';
@@ -152,13 +153,29 @@ export class GoverseClient implements AsyncIterable<Push> {
     const request: ClientRequest = { ...verb, type: options.type ?? '', argument: encodeArgument(arg), timeoutMs };
     const scope = new CallScope(what, timeoutMs, options.signal, this.closing.signal);
     try {
-      const transport = await this.connection.transport(scope.signal);
-      return await transport.execute(request, scope.signal);
+      return await this.send(request, scope);
     } catch (error) {
       // Whoever gave the call up says why, not the transport that was told to stop.
       throw scope.signal.aborted ? scope.signal.reason : error;
     } finally {
       scope.end();
+    }
+  }
+
+  /** Sends again what a gate refused without running it, because it stops or is gone: to the next gate, once there is one. */
+  private async send(request: ClientRequest, scope: CallScope): Promise<unknown> {
+    const { backoffMs, maxBackoffMs } = this.settings;
+    for (let refusals = 0; ; refusals++) {
+      const transport = await this.connection.transport(scope.signal);
+      const timeoutMs = refusals === 0 ? request.timeoutMs : scope.remainingMs;
+      scope.refusal = undefined;
+      try {
+        return await transport.execute({ ...request, timeoutMs }, scope.signal);
+      } catch (error) {
+        if (scope.signal.aborted || !hasReason(error, 'NOT_READY') || !error.retryable) throw error;
+        scope.refusal = error;
+        await this.connection.left(transport, backoffDelay(refusals, backoffMs, maxBackoffMs), scope.signal);
+      }
     }
   }
 

@@ -47,8 +47,14 @@ export async function errorOfResponse(response: Response): Promise<GoverseError>
     reason,
     message: firstText(problem.detail, problem.title) ?? `The gate answered ${response.status}`,
     details: problem.details ?? traceOf(problem),
+    retryable: mayBeRepeated(response),
     ...(known ? {} : { code: codeOf(problem.code) ?? CODE_BY_STATUS[response.status] ?? 'UNKNOWN' }),
   });
+}
+
+/** A gate says with `Retry-After` that nothing was executed; without it, a method ran and passed on what it was told. */
+function mayBeRepeated({ status, headers }: Response): boolean {
+  return (status === 429 || status === 503) && headers.has('retry-after');
 }
 
 const REASON = /^[A-Z][A-Z0-9_]{0,63}$/;
@@ -66,6 +72,8 @@ function foreignError(response: Response): GoverseError {
   const reason = REASON_BY_STATUS[response.status] ?? 'METHOD_FAILED';
   return new GoverseError({
     reason,
+    // Whoever made it does not say whether the request got further.
+    retryable: false,
     message: `${response.url} answered ${response.status} ${response.statusText}`.trim(),
   });
 }

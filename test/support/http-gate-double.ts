@@ -79,7 +79,7 @@ export function sseEvent(event: string, data: unknown, id?: number): string {
 }
 
 /** Answers with a problem document. */
-export function problem(response: ServerResponse, status: number, facts: object): void {
-  response.writeHead(status, { 'content-type': 'application/problem+json' });
+export function problem(response: ServerResponse, status: number, facts: object, headers: object = {}): void {
+  response.writeHead(status, { 'content-type': 'application/problem+json', ...headers });
   response.end(JSON.stringify({ type: 'about:blank', title: 'Problem', status, traceId: 'trace', ...facts }));
 }
