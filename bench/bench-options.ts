@@ -1,0 +1,48 @@
+import { parseArgs } from 'node:util';
+import type { RunLength } from './contest.js';
+
+export interface BenchOptions {
+  /** Names of suites; empty: all. */
+  readonly suites: readonly string[];
+  readonly length: RunLength;
+  /** Of the files with the results. */
+  readonly name: string;
+}
+
+const SHORT: RunLength = { rounds: 3, roundMs: 600, warmUpMs: 400 };
+const FULL: RunLength = { rounds: 7, roundMs: 3_000, warmUpMs: 2_000 };
+
+export const USAGE = `npm run bench -- [suites] [--full] [--rounds n] [--ms n] [--name results]
+
+suites: local link remote gate (default: all)
+--full       7 rounds of 3 s each instead of 3 of 0.6 s
+--rounds n   rounds of each contender
+--ms n       milliseconds of one round
+--name n     results go to bench/results/<n>.{md,json,svg}; default: latest`;
+
+/** Throws with the usage for arguments there are not. */
+export function readBenchOptions(args: readonly string[]): BenchOptions | 'help' {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      full: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      ms: { type: 'string' },
+      name: { type: 'string', default: 'latest' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const usual = values.full ? FULL : SHORT;
+  const rounds = numberOf('rounds', values.rounds, usual.rounds);
+  const roundMs = numberOf('ms', values.ms, usual.roundMs);
+  return { suites: positionals, name: values.name, length: { rounds, roundMs, warmUpMs: usual.warmUpMs } };
+}
+
+function numberOf(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  throw new Error(`--${name} must be a whole number above 0, not ${text}\n\n${USAGE}`);
+}

@@ -1,0 +1,99 @@
+import type { Contender, Field, Suite } from './contender.js';
+import { DriverProcess } from './driver-process.js';
+import { costOf } from './process-cost.js';
+import type { Sample } from './sample.js';
+
+export interface RunLength {
+  readonly rounds: number;
+  readonly roundMs: number;
+  readonly warmUpMs: number;
+}
+
+/** One round, with what the serving processes cost meanwhile. */
+export interface MeasuredRound extends Sample {
+  readonly servingCpuSeconds: number;
+  readonly servingRssBytes: number;
+  readonly driverCpuSeconds: number;
+}
+
+/** The rounds of one contender with so many callers. */
+export interface Row {
+  readonly contender: string;
+  readonly callers: number;
+  readonly rounds: readonly MeasuredRound[];
+}
+
+interface Entrant {
+  readonly contender: Contender;
+  readonly field: Field;
+  readonly driver: DriverProcess;
+}
+
+/**
+ * Measures a suite: every contender is started and warmed up, then they take turns, so that what else the machine does
+ * hits all of them.
+ */
+export async function contest(suite: Suite, length: RunLength, note: (line: string) => void): Promise<Row[]> {
+  const entrants: Entrant[] = [];
+  try {
+    for (const contender of suite.contenders) entrants.push(await enter(contender));
+    const rows: Row[] = [];
+    for (const callers of suite.callers) rows.push(...(await takeTurns(suite, entrants, callers, length, note)));
+    return rows;
+  } finally {
+    await Promise.all(entrants.map(leave));
+  }
+}
+
+async function takeTurns(
+  suite: Suite,
+  entrants: readonly Entrant[],
+  callers: number,
+  { rounds, roundMs, warmUpMs }: RunLength,
+  note: (line: string) => void,
+): Promise<Row[]> {
+  const measured = entrants.map((): MeasuredRound[] => []);
+  for (const { driver } of entrants) await driver.measure({ ms: warmUpMs, callers });
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, entrant] of entrants.entries()) {
+      measured[index]?.push(await measure(entrant, Math.max(roundMs, suite.roundMs ?? 0), callers));
+    }
+    note(`${suite.name}, ${callers} callers: round ${round + 1} of ${rounds}`);
+  }
+  return entrants.map(({ contender }, index) => ({
+    contender: contender.name,
+    callers,
+    rounds: measured[index] ?? [],
+  }));
+}
+
+async function measure({ driver, field, contender }: Entrant, ms: number, callers: number): Promise<MeasuredRound> {
+  const before = await costOf(field.serving);
+  try {
+    const { sample, driverCpuSeconds } = await driver.measure({ ms, callers });
+    const after = await costOf(field.serving);
+    return {
+      ...sample,
+      driverCpuSeconds,
+      servingCpuSeconds: after.cpuSeconds - before.cpuSeconds,
+      servingRssBytes: after.rssBytes,
+    };
+  } catch (error) {
+    throw new Error(`${contender.name} failed`, { cause: error });
+  }
+}
+
+async function enter(contender: Contender): Promise<Entrant> {
+  const field = await contender.start();
+  try {
+    return { contender, field, driver: await DriverProcess.start(field.driver) };
+  } catch (error) {
+    await field.stop();
+    throw error;
+  }
+}
+
+async function leave({ driver, field }: Entrant): Promise<void> {
+  await driver.close();
+  await field.stop();
+}

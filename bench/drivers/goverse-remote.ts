@@ -1,0 +1,17 @@
+import { startBenchNode } from '../bench-node.js';
+import { closedLoop } from '../closed-loop.js';
+import type { Driver, DriverConfig } from '../sample.js';
+import { isTextOf, textOf } from '../texts.js';
+
+/** Calls to objects of another node; as many objects as callers at most, so that turns do not wait for each other. */
+const OBJECTS = 64;
+
+export async function open({ etcd = '', address = '' }: DriverConfig): Promise<Driver> {
+  const { node, goverse } = await startBenchNode(etcd);
+  const ids = Array.from({ length: OBJECTS }, (_, index) => `${address}/Echo-${index}`);
+  return {
+    measure: (round) =>
+      closedLoop(round, (n) => goverse.callObject(ids[n % OBJECTS] as string, 'Echo', textOf(n)), isTextOf),
+    close: () => node.stop(),
+  };
+}
