@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-export { GoverseObject, Method } from './decorators/index.js';
+export { AllowRoles, GoverseObject, Internal, Method } from './decorators/index.js';
 export type {
   DeactivationReason,
   GoverseObjectOptions,

@@ -20,6 +20,7 @@ export type { ParsedObjectId, Placement } from './object-id.js';
 export { EMPTY_BYTES } from './payload.js';
 export type { Payload, PayloadKind, ValuePayload, WirePayload, WirePayloadKind } from './payload.js';
 export type { CallerIdentity, CallResult, CallTarget, CallVerb, ChainLink, ObjectCall } from './object-call.js';
+export { AUTHENTICATED, EVERY_CLIENT, satisfiesRole } from './role.js';
 export { CallContext } from './call-context.js';
 export type { CallContextFacts } from './call-context.js';
 export { clientIdOf, parseClientId } from './client-id.js';

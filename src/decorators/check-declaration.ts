@@ -1,4 +1,5 @@
 import { CallContext, GoverseError, isTypeName } from '../core/index.js';
+import { readAccessDeclarations } from './access-declaration.js';
 import type { GoverseObjectOptions, Reentrancy } from './goverse-object-options.js';
 import type { MethodOptions } from './method-options.js';
 import { readMethodDeclarations, readObjectOptions, type MethodDeclaration } from './object-declaration.js';
@@ -32,6 +33,7 @@ export function checkDeclaration(cls: { readonly name: string }): void {
   checkObjectOptions(cls.name, options);
   for (const method of methods) checkMethod(cls, method);
   checkWireNames(cls.name, methods);
+  checkAccess(cls, methods);
 }
 
 /** The error of a class that is declared wrongly. */
@@ -81,6 +83,21 @@ function checkMethodOptions(where: string, { name, timeoutMs }: MethodOptions): 
   }
   if (timeoutMs !== undefined && !(timeoutMs > 0 && Number.isFinite(timeoutMs))) {
     throw invalidObjectClass(`${where}: timeoutMs is ${timeoutMs}; it must be more than 0 milliseconds`);
+  }
+}
+
+/** A restriction that nothing reads would look like protection. */
+function checkAccess(cls: { readonly name: string }, methods: readonly MethodDeclaration[]): void {
+  for (const [key, { roles }] of readAccessDeclarations(cls)) {
+    const where = key === undefined ? cls.name : `${cls.name}.${String(key)}`;
+    if (key !== undefined && !methods.some(({ propertyKey }) => propertyKey === key)) {
+      throw invalidObjectClass(`${where} has @AllowRoles or @Internal, but no @Method; add it or remove them`);
+    }
+    if (roles !== undefined && (roles.length === 0 || roles.some((role) => typeof role !== 'string' || role === ''))) {
+      throw invalidObjectClass(
+        `${where}: @AllowRoles needs the names of roles, "authenticated" or "clients"; @Internal() keeps every client out`,
+      );
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CallContext } from '../core/index.js';
-import { GoverseObject, Method, checkDeclaration, readObjectMetadata } from './index.js';
+import { AllowRoles, GoverseObject, Method, checkDeclaration, readObjectMetadata } from './index.js';
 
 class Args {}
 
@@ -37,6 +37,8 @@ describe('the metadata of an object class', () => {
     expect(metadata?.options).toEqual({
       idleAfterMs: Infinity,
       immutable: true,
+      internal: false,
+      roles: undefined,
       reentrancy: 'none',
       mailboxLimit: 10_000,
     });
@@ -184,6 +186,23 @@ describe('wrong use of the decorators', () => {
       }
       return Wrong;
     }, /takes the CallContext first/);
+  });
+
+  it('refuses restrictions that nothing would read', () => {
+    refused(() => {
+      @GoverseObject()
+      class Wrong {
+        @AllowRoles('admin')
+        one(): void {}
+      }
+      return Wrong;
+    }, /Wrong\.one has @AllowRoles or @Internal, but no @Method/);
+    refused(() => {
+      @GoverseObject()
+      @AllowRoles()
+      class Wrong {}
+      return Wrong;
+    }, /Wrong: @AllowRoles needs the names of roles/);
   });
 
   it('refuses @Method on a class that is no object', () =>

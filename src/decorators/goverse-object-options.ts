@@ -1,3 +1,5 @@
+import type { AccessDeclaration } from './access-declaration.js';
+
 /**
  * Whether a call that comes back to an object that waits for it may run.
  *
@@ -19,6 +21,11 @@ export interface GoverseObjectOptions {
   mailboxLimit?: number;
   /** Arguments and results are never changed by anybody, so calls inside one process do not copy them. Default: false. */
   immutable?: boolean;
+  /**
+   * Clients may neither create nor delete objects of this class, nor call its methods, except those that say
+   * `internal: false`. Default: false. The same as `@Internal()` on the class.
+   */
+  internal?: boolean;
 }
 
 /** Options of an object class with every default filled in. */
@@ -27,15 +34,23 @@ export interface ResolvedObjectOptions {
   readonly reentrancy: Reentrancy;
   readonly mailboxLimit: number;
   readonly immutable: boolean;
+  readonly internal: boolean;
+  /** Who may create and delete from outside: roles, `authenticated`, `clients`; undefined = everybody. */
+  readonly roles: readonly string[] | undefined;
 }
 
 const FIFTEEN_MINUTES = 15 * 60_000;
 
-export function resolveObjectOptions(options: GoverseObjectOptions): ResolvedObjectOptions {
+export function resolveObjectOptions(
+  options: GoverseObjectOptions,
+  access: AccessDeclaration = {},
+): ResolvedObjectOptions {
   return Object.freeze({
     idleAfterMs: options.idleAfterMs ?? FIFTEEN_MINUTES,
     reentrancy: options.reentrancy ?? 'none',
     mailboxLimit: options.mailboxLimit ?? 10_000,
     immutable: options.immutable ?? false,
+    internal: options.internal ?? access.internal ?? false,
+    roles: access.roles,
   });
 }

@@ -1,5 +1,7 @@
 export { GoverseObject } from './goverse-object.decorator.js';
 export type { GoverseObjectOptions, Reentrancy, ResolvedObjectOptions } from './goverse-object-options.js';
+export { AllowRoles } from './allow-roles.decorator.js';
+export { Internal } from './internal.decorator.js';
 export { Method } from './method.decorator.js';
 export type { MethodOptions, ResolvedMethodOptions } from './method-options.js';
 export type { DeactivationReason, OnActivate, OnDeactivate } from './life-cycle.js';

@@ -1,3 +1,6 @@
+import type { AccessDeclaration } from './access-declaration.js';
+import type { ResolvedObjectOptions } from './goverse-object-options.js';
+
 /** Options of `@Method()`. */
 export interface MethodOptions {
   /** Wire name. Default: the method's own name. */
@@ -10,7 +13,7 @@ export interface MethodOptions {
   oneWay?: boolean;
   /** Running it twice does no harm: it may be repeated when the outcome of a call is unknown. Default: false. */
   idempotent?: boolean;
-  /** Clients may never call it. Default: false. */
+  /** Clients may never call it. Default: what the class says, else false. */
   internal?: boolean;
   /** Longest time for a call in milliseconds. Default: what the caller allows. */
   timeoutMs?: number;
@@ -27,18 +30,29 @@ export interface ResolvedMethodOptions {
   readonly oneWay: boolean;
   readonly idempotent: boolean;
   readonly internal: boolean;
+  /** Who may call from outside: roles, `authenticated`, `clients`; undefined = everybody. */
+  readonly roles: readonly string[] | undefined;
   readonly timeoutMs: number | undefined;
   readonly request: string | undefined;
   readonly response: string | undefined;
 }
 
-export function resolveMethodOptions(options: MethodOptions): ResolvedMethodOptions {
+/**
+ * @param access what decorators say about the method
+ * @param ofClass what holds for the whole class
+ */
+export function resolveMethodOptions(
+  options: MethodOptions,
+  access: AccessDeclaration | undefined,
+  ofClass: Pick<ResolvedObjectOptions, 'internal' | 'roles'>,
+): ResolvedMethodOptions {
   return Object.freeze({
     readOnly: options.readOnly ?? false,
     interleave: options.interleave ?? false,
     oneWay: options.oneWay ?? false,
     idempotent: options.idempotent ?? false,
-    internal: options.internal ?? false,
+    internal: options.internal ?? access?.internal ?? ofClass.internal,
+    roles: access?.roles ?? ofClass.roles,
     timeoutMs: options.timeoutMs,
     request: options.request,
     response: options.response,

@@ -1,5 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { CallContext } from '../core/index.js';
+import { readAccessDeclarations, type AccessDeclaration } from './access-declaration.js';
 import { resolveObjectOptions, type ResolvedObjectOptions } from './goverse-object-options.js';
 import { resolveMethodOptions, type ResolvedMethodOptions } from './method-options.js';
 import { readMethodDeclarations, readObjectOptions, type MethodDeclaration } from './object-declaration.js';
@@ -31,13 +32,17 @@ export interface ObjectMetadata {
 /** Metadata of a class decorated with `@GoverseObject()`; undefined for every other value. */
 export function readObjectMetadata(cls: unknown): ObjectMetadata | undefined {
   if (typeof cls !== 'function') return undefined;
-  const options = readObjectOptions(cls);
-  if (options === undefined) return undefined;
-  const methods = readMethodDeclarations(cls).map((declaration) => methodMetadata(cls, declaration));
+  const declared = readObjectOptions(cls);
+  if (declared === undefined) return undefined;
+  const access = readAccessDeclarations(cls);
+  const options = resolveObjectOptions(declared, access.get(undefined));
+  const methods = readMethodDeclarations(cls).map((declaration) =>
+    methodMetadata(cls, declaration, access.get(declaration.propertyKey), options),
+  );
   return {
     cls: cls as Type<unknown>,
-    type: options.type ?? cls.name,
-    options: resolveObjectOptions(options),
+    type: declared.type ?? cls.name,
+    options,
     methods: new Map(methods.map((method) => [method.name, method])),
   };
 }
@@ -48,7 +53,12 @@ export function parameterTypes(cls: object, propertyKey: string | symbol): reado
   return (Reflect.getMetadata('design:paramtypes', prototype, propertyKey) ?? []) as unknown[];
 }
 
-function methodMetadata(cls: object, { propertyKey, options }: MethodDeclaration): MethodMetadata {
+function methodMetadata(
+  cls: object,
+  { propertyKey, options }: MethodDeclaration,
+  access: AccessDeclaration | undefined,
+  ofClass: ResolvedObjectOptions,
+): MethodMetadata {
   const types = parameterTypes(cls, propertyKey);
   const [first] = types;
   const takesContextOnly = first === CallContext;
@@ -57,7 +67,7 @@ function methodMetadata(cls: object, { propertyKey, options }: MethodDeclaration
   return {
     name: options.name ?? String(propertyKey),
     propertyKey,
-    options: resolveMethodOptions(options),
+    options: resolveMethodOptions(options, access, ofClass),
     argumentType: takesContextOnly || typeof first !== 'function' ? undefined : (first as Type<unknown>),
     takesArgument: !takesContextOnly && parameters > 0,
     contextIndex: takesContextOnly ? 0 : 1,

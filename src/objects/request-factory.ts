@@ -1,4 +1,5 @@
 import { goverseError, parseObjectId, type ObjectCall } from '../core/index.js';
+import { assertOpenToClient } from './client-access.js';
 import type { Activation } from './activation.js';
 import { CallTurn } from './call-turn.js';
 import { CreateTurn } from './create-turn.js';
@@ -22,6 +23,7 @@ export class RequestFactory {
   make(call: ObjectCall, signal: AbortSignal, current: Activation | undefined): RequestTurn {
     this.assertInTime(call, signal);
     const definition = this.definitionOf(call, current);
+    if (call.isFromClient) assertOpenToClient(call, definition);
     if (call.verb === 'call') return this.callTurn(call, signal, definition);
     if (call.verb === 'delete') return new DeleteTurn(this.runtime, { call, signal, definition });
     return new CreateTurn(this.runtime, {
@@ -60,9 +62,6 @@ function methodOf(definition: ObjectDefinition, call: ObjectCall): MethodDefinit
     const names = [...definition.methods.values()].filter((found) => !(call.isFromClient && found.options.internal));
     const known = names.length > 0 ? `it has ${names.map(({ name }) => name).join(', ')}` : 'it has none';
     throw goverseError('METHOD_NOT_FOUND', `${definition.type} has no method ${JSON.stringify(call.method)}; ${known}`);
-  }
-  if (method.options.internal && call.isFromClient) {
-    throw goverseError('ACCESS_DENIED', `${definition.type}.${method.name} is internal; clients may not call it`);
   }
   return method;
 }
