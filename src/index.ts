@@ -31,7 +31,10 @@ export type {
 } from './core/index.js';
 export type {
   AccessRule,
+  AccessVerb,
   Authenticator,
+  AuthenticatorClass,
+  AuthenticatorOption,
   ClientConnection,
   Credentials,
   GoverseGateOptions,

@@ -5,7 +5,10 @@ export type Identity = CallerIdentity;
 
 /** What a client shows to prove who it is. */
 export interface Credentials {
-  /** The `Authorization` header or gRPC metadata `authorization`, as sent. */
+  /**
+   * The `Authorization` header or gRPC metadata `authorization`, as sent. Where browsers cannot send one, on event streams
+   * and WebSockets, `Bearer` and the token of the query parameter `access_token` (RFC 6750, 2.3).
+   */
   readonly authorization?: string | undefined;
   /** All textual headers (HTTP) or metadata (gRPC), names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -13,7 +16,7 @@ export interface Credentials {
 
 /** Where a request of a client comes from. */
 export interface ClientConnection {
-  readonly protocol: 'grpc' | 'http' | 'sse';
+  readonly protocol: 'grpc' | 'http' | 'sse' | 'websocket';
   /** `ip:port` of the other end of the connection (of the proxy, if there is one); `unknown` if it cannot be told. */
   readonly peer: string;
 }
@@ -30,11 +33,18 @@ export interface DisconnectedClient {
  * `Authorization` of its own or comes from no registered client; a call of a registered client without one has the
  * identity of the registration.
  *
- * Answer `null` to refuse (`UNAUTHENTICATED`), throw a `GoverseError` to refuse with a reason of your own. Anything
- * else that is thrown is logged and hidden from the client.
+ * Answer `null` for a client you do not know: one that sent an `authorization` is refused (`UNAUTHENTICATED`), one
+ * without may do what a rule of the option `access` allows to everybody. Throw a `GoverseError` to refuse with a reason of
+ * your own. Anything else that is thrown is logged and hidden from the client.
  */
 export interface Authenticator {
   authenticate(credentials: Credentials, connection: ClientConnection): Promise<Identity | null> | Identity | null;
   /** Told once for every client that had registered, when its stream has ended for whatever reason. */
   onDisconnect?(client: DisconnectedClient): Promise<void> | void;
 }
+
+/** How an authenticator is named in the options: itself, its class, or the token of a provider. */
+export type AuthenticatorOption = Authenticator | AuthenticatorClass | string | symbol;
+
+/** A class of authenticators; also an abstract one that is the token of a provider. */
+export type AuthenticatorClass = abstract new (...dependencies: never[]) => Authenticator;

@@ -1,4 +1,6 @@
-import type { Authenticator } from './authenticator.js';
+import type { AccessFile } from './access-file.js';
+import type { AccessRule } from './access-rule.js';
+import type { AuthenticatorOption } from './authenticator.js';
 import type { GoverseGateOptions } from './gate-options.js';
 
 /** Settings of a gate, complete and frozen. What may be absent is `undefined`; `advertise` may have port 0 like `listen`. */
@@ -8,6 +10,6 @@ export type GateConfig = Readonly<
   readonly clusterSecret: string | undefined;
   readonly tls: undefined;
   readonly opsListen: string | undefined;
-  readonly authenticator: Authenticator | undefined;
-  readonly access: undefined;
+  readonly authenticator: AuthenticatorOption | undefined;
+  readonly access: readonly AccessRule[] | AccessFile | undefined;
 };

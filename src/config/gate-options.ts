@@ -1,5 +1,5 @@
 import type { AccessRule } from './access-rule.js';
-import type { Authenticator } from './authenticator.js';
+import type { AuthenticatorOption } from './authenticator.js';
 import type { ClusterOptions } from './cluster-options.js';
 
 /** Options of `GoverseGateModule.forRoot`. Every one may be left out. */
@@ -20,8 +20,15 @@ export interface GoverseGateOptions extends ClusterOptions {
   bindClientIds?: 'peer' | 'token';
   /** Origins whose pages may use the HTTP port, e.g. `https://chat.example.com`, or `*`. Default: none but its own. */
   cors?: readonly string[] | '*';
-  /** Says who the clients are. Default: none, every client is anonymous. */
-  authenticator?: Authenticator;
-  /** Ordered rules, the first match wins. Not available in this version; default: clients may call what is not `internal`. */
-  access?: readonly AccessRule[];
+  /**
+   * Says who the clients are: an instance, a class (a provider of the application, or one made with the dependencies the
+   * application exports), or the injection token of a provider. Default: none, every client is anonymous.
+   */
+  authenticator?: AuthenticatorOption;
+  /**
+   * What clients may do: ordered rules, the first one that fits decides. Or the path of a YAML file with such a list,
+   * which is read again whenever it changes. What no rule is about is allowed to every client, with an authenticator to
+   * those it knows. Default: no rules.
+   */
+  access?: readonly AccessRule[] | string;
 }

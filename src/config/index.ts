@@ -1,5 +1,15 @@
-export type { AccessRule } from './access-rule.js';
-export type { Authenticator, ClientConnection, Credentials, DisconnectedClient, Identity } from './authenticator.js';
+export type { AccessRule, AccessVerb } from './access-rule.js';
+export { AccessFile, locatedInCode } from './access-file.js';
+export type { LocatedRule } from './access-file.js';
+export type {
+  Authenticator,
+  AuthenticatorClass,
+  AuthenticatorOption,
+  ClientConnection,
+  Credentials,
+  DisconnectedClient,
+  Identity,
+} from './authenticator.js';
 export { isLoopback, isUnspecified, parseAddress } from './address.js';
 export type { Address } from './address.js';
 export type { ClusterOptions, TlsOptions } from './cluster-options.js';
@@ -10,6 +20,7 @@ export type { GoverseNodeOptions } from './node-options.js';
 export { resolveGateConfig, resolveNodeConfig } from './resolve-config.js';
 export { SETTINGS, settingNames } from './settings.js';
 export type { ProcessRole, Setting, SettingName } from './settings.js';
+export { didYouMean, settingsError } from './violation.js';
 export type { SettingSources } from './violation.js';
 export { helpText } from './help-text.js';
 export { readProcessSettings } from './process-settings.js';

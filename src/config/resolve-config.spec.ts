@@ -96,9 +96,14 @@ describe('the config of a node', () => {
     expect(node({ clusterSecret: 'hidden ' }).join()).not.toContain('hidden');
   });
 
+  it('takes access rules as a list or as a file', () => {
+    expect(gate({ access: [{ allow: true }] })).toEqual([]);
+    expect(gate({ access: 'rules.yaml' })).toEqual([]);
+    expect(gate({ access: 5 })).toEqual([expect.stringMatching(/^access is 5: allowed is a list of rules/)]);
+  });
+
   it('refuses what is not built yet instead of ignoring it', () => {
     expect(node({ tls: { cert: 'c', key: 'k' } })).toEqual(['tls is not available in this version; leave it out']);
-    expect(gate({ access: [] })).toEqual(['access is not available in this version; leave it out']);
   });
 });
 

@@ -1,3 +1,5 @@
+import { resolve as resolvePath } from 'node:path';
+import { AccessFile } from './access-file.js';
 import type { GateConfig } from './gate-config.js';
 import type { GoverseGateOptions } from './gate-options.js';
 import { listenViolations } from './listen-rules.js';
@@ -53,6 +55,7 @@ function withDefaults(role: ProcessRole, given: Values): Values {
   values['advertise'] ??= values['listen'];
   values['reflection'] ??= listen !== undefined && isLoopback(listen);
   values['opsListen'] ||= undefined;
+  if (typeof values['access'] === 'string') values['access'] = new AccessFile(resolvePath(values['access']));
   for (const [name, value] of Object.entries(values))
     if (Array.isArray(value)) values[name] = Object.freeze([...value]);
   return values;

@@ -1,3 +1,4 @@
+import { AccessFile } from './access-file.js';
 import { parseAddress } from './address.js';
 
 /** What values a setting takes, and how they are written in flags, environment variables and YAML. */
@@ -90,6 +91,24 @@ export const choice = (...words: readonly string[]): SettingKind => ({
   fromText: asIs,
   accepts: (value) => words.includes(value as string),
 });
+
+/** A list in code or YAML, or the file it stands in; what the rules say is checked by the gate. */
+export const accessRules: SettingKind = {
+  allowed: 'a list of rules, or a YAML file that holds one',
+  placeholder: 'file',
+  fromText: asIs,
+  accepts: (value) => isList(value) || value instanceof AccessFile || (typeof value === 'string' && value !== ''),
+};
+
+/** An instance, a class or a token Nest knows one by. */
+export const authenticator: SettingKind = {
+  allowed: 'an object with the method authenticate, its class, or its injection token',
+  placeholder: '',
+  fromText: asIs,
+  accepts: (value) =>
+    ['function', 'string', 'symbol'].includes(typeof value) ||
+    typeof (value as { authenticate?: unknown } | null | undefined)?.authenticate === 'function',
+};
 
 /** Values only code can give. */
 export const codeOnly = (allowed: string, accepts: (value: unknown) => boolean): SettingKind => ({

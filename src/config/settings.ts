@@ -107,19 +107,14 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   cors: { roles: gate, kind: kind.origins, fallback: [], help: 'origins whose pages may use the HTTP port, or *' },
   authenticator: {
     roles: gate,
-    kind: kind.codeOnly(
-      'an object with the method authenticate',
-      (value) => isObject(value) && typeof (value as { authenticate?: unknown }).authenticate === 'function',
-    ),
+    kind: kind.authenticator,
     help: 'says who the clients are',
     text: false,
   },
   access: {
     roles: gate,
-    kind: kind.codeOnly('a list of rules', Array.isArray),
-    help: 'access rules',
-    text: false,
-    unavailable: true,
+    kind: kind.accessRules,
+    help: 'YAML file with access rules',
   },
 };
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
+import { AccessFile } from './access-file.js';
 import { joinReadings, readValue, violation } from './given-setting.js';
 import type { ReadingRole, SourceReading } from './given-setting.js';
 import { needsRole, textSettings } from './setting-names.js';
@@ -47,7 +48,7 @@ function readTop(file: string, key: string, value: unknown, { role, roles }: Rea
       `${key} in ${file} is ambiguous in a process that is node and gate; put it into the sections node: and gate:`,
     );
   }
-  return readValue(name, `${key} in ${file}`, value);
+  return readValue(name, `${key} in ${file}`, valueOf(name, file, [key], value));
 }
 
 function readSection(file: string, section: ProcessRole, content: unknown, { role }: ReadingRole): SourceReading {
@@ -57,10 +58,17 @@ function readSection(file: string, section: ProcessRole, content: unknown, { rol
     const name = settingNamed(key, textSettings(section));
     if (!name) return violation(unknownKey(file, `${section}.${key}`, textSettings(section)));
     return section === role && value !== null
-      ? readValue(name, `${section}.${key} in ${file}`, value)
+      ? readValue(name, `${section}.${key} in ${file}`, valueOf(name, file, [section, key], value))
       : joinReadings([]);
   });
   return joinReadings(readings);
+}
+
+/** Access rules are read from where they stand, line by line, and again when the file changes. */
+function valueOf(name: SettingName, file: string, keys: readonly string[], value: unknown): unknown {
+  if (name !== 'access') return value;
+  if (typeof value === 'string') return new AccessFile(resolve(dirname(file), value));
+  return new AccessFile(file, keys);
 }
 
 function unknownKey(file: string, key: string, valid: readonly string[]): string {

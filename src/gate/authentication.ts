@@ -4,25 +4,33 @@ import type { GateLogger } from './gate-logger.js';
 
 /** Asks the configured authenticator; without one every client is anonymous. */
 export class Authentication {
+  private authenticator: Authenticator | undefined;
+
   constructor(
-    private readonly authenticator: Authenticator | undefined,
+    /** False: identities need no asking, and no waiting. */
+    readonly enabled: boolean,
     private readonly logger: GateLogger,
   ) {}
 
-  /** False: identities need no asking, and no waiting. */
-  get enabled(): boolean {
-    return this.authenticator !== undefined;
+  /** The authenticator, when the application has made it; before the gate takes its first client. */
+  use(authenticator: Authenticator): void {
+    this.authenticator = authenticator;
   }
 
-  /** The identity behind credentials. Rejects `UNAUTHENTICATED`, or with the signal's reason when that is first. */
+  /**
+   * The identity behind credentials; undefined for a client without any. Rejects `UNAUTHENTICATED`, or with the signal's
+   * reason when that is first.
+   */
   async identify(
     credentials: Credentials,
     connection: ClientConnection,
     signal: AbortSignal,
   ): Promise<Identity | undefined> {
-    if (!this.authenticator) return undefined;
+    if (!this.enabled) return undefined;
+    if (!this.authenticator) throw goverseError('NOT_READY', 'This gate is starting and knows nobody yet');
     const identity = await unlessAborted(this.authenticator.authenticate(credentials, connection), signal);
     if (identity) return { userId: identity.userId, roles: [...identity.roles] };
+    if (credentials.authorization === undefined) return undefined;
     throw goverseError('UNAUTHENTICATED', 'The credentials were refused; send a valid Authorization');
   }
 

@@ -1,4 +1,4 @@
-import type { ObjectCall } from '../core/index.js';
+import type { ObjectCall, ParsedObjectId } from '../core/index.js';
 import { goverseError, parseObjectId } from '../core/index.js';
 
 export interface ClientCallPolicyOptions {
@@ -11,14 +11,15 @@ export interface ClientCallPolicyOptions {
 export class ClientCallPolicy {
   constructor(private readonly options: ClientCallPolicyOptions) {}
 
-  /** Throws the error for the client, or returns. */
-  check(call: ObjectCall): void {
-    parseObjectId(call.objectId, this.options.shards, call.type);
+  /** Throws the error for the client, or returns what the id says. */
+  check(call: ObjectCall): ParsedObjectId {
+    const parsed = parseObjectId(call.objectId, this.options.shards, call.type);
     if (call.verb === 'call' && call.method === '') {
       throw goverseError('INVALID_ARGUMENT', `The call to ${call.objectId} names no method`);
     }
     this.checkPlacement(call.objectId);
     this.checkSize(call);
+    return parsed;
   }
 
   /** Every id with a slash is placed by its caller: `shard#<n>/...` or `<host:port>/...`. */

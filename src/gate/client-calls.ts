@@ -1,6 +1,7 @@
 import type { CallResult, CallTarget, Clock, GoverseError, ObjectCall } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import { DEFAULT_TIMEOUT_MS } from '../routing/index.js';
+import type { AccessControl } from './access/access-control.js';
 import type { Authentication } from './authentication.js';
 import type { Identity } from '../config/index.js';
 import type { ClientBinding } from './client-binding.js';
@@ -13,6 +14,7 @@ export interface ClientCallsParts {
   readonly target: CallTarget;
   readonly binding: ClientBinding;
   readonly authentication: Authentication;
+  readonly access: AccessControl;
   readonly policy: ClientCallPolicy;
   readonly clock: Clock;
   readonly errors: ClientErrors;
@@ -73,11 +75,12 @@ export class ClientCalls {
     if (this.closed) throw goverseError('NOT_READY', 'This gate is stopping; connect to another one');
     const client = this.parts.binding.resolve(request.source);
     const call = objectCall(request, deadline, client?.id);
-    this.parts.policy.check(call);
+    const { type } = this.parts.policy.check(call);
     const untie = client?.track(request.cancellation);
     try {
       // Without an authenticator nothing is awaited before the call leaves: calls of one client keep their order.
       const caller = this.parts.authentication.enabled ? await this.identify(request, client) : undefined;
+      this.parts.access.assertMayCall(call, type, caller);
       return await this.parts.target.execute(caller ? { ...call, caller } : call, request.cancellation.signal);
     } finally {
       untie?.();

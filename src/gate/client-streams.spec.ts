@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Authenticator, Identity } from '../config/index.js';
+import { systemClock } from '../core/index.js';
+import { AccessControl } from './access/access-control.js';
 import { Authentication } from './authentication.js';
 import { ClientRegistry } from './client-registry.js';
 import { ClientStreams } from './client-streams.js';
@@ -16,7 +18,11 @@ function setUp(authenticator?: Authenticator) {
     policy: rejectWhenFull,
     onLeave: () => {},
   });
-  return { registry, streams: new ClientStreams(registry, new Authentication(authenticator, logger)) };
+  const authenticated = authenticator !== undefined;
+  const authentication = new Authentication(authenticated, logger);
+  if (authenticator) authentication.use(authenticator);
+  const access = new AccessControl({ access: [], authenticated, clock: systemClock, logger });
+  return { registry, streams: new ClientStreams(registry, authentication, access) };
 }
 
 /** Answers when a test says so. */

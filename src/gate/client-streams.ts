@@ -1,4 +1,5 @@
 import { goverseError } from '../core/index.js';
+import type { AccessControl } from './access/access-control.js';
 import type { Authentication } from './authentication.js';
 import type { ClientProxy } from './client-proxy.js';
 import type { ClientRegistry } from './client-registry.js';
@@ -23,12 +24,14 @@ export class ClientStreams {
   constructor(
     private readonly registry: ClientRegistry,
     private readonly authentication: Authentication,
+    private readonly access: AccessControl,
   ) {}
 
-  /** Registers the client at the other end of a stream. Rejects `UNAUTHENTICATED`, `NOT_READY` or `CANCELLED`. */
+  /** Registers the client at the other end of a stream. Rejects `UNAUTHENTICATED`, `ACCESS_DENIED`, `NOT_READY` or `CANCELLED`. */
   async open({ source, sink, ended }: OpenStream): Promise<ClientProxy> {
     this.assertOpen();
     const identity = await this.authentication.identify(source.credentials, source.connection, ended);
+    this.access.assertMayRegister(identity);
     // While the authenticator was asked the gate may have begun to stop, or the client may have left.
     this.assertOpen();
     if (ended.aborted) throw goverseError('CANCELLED', 'The client left before it was registered');

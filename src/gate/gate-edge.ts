@@ -1,6 +1,7 @@
 import type { CallTarget, Clock, GoverseError } from '../core/index.js';
 import { Authentication } from './authentication.js';
-import type { Authenticator } from '../config/index.js';
+import type { AccessFile, AccessRule, AuthenticatorOption } from '../config/index.js';
+import { AccessControl } from './access/access-control.js';
 import { ClientBinding } from './client-binding.js';
 import { ClientCallPolicy } from './client-call-policy.js';
 import { ClientCalls } from './client-calls.js';
@@ -17,7 +18,9 @@ export interface GateEdgeOptions {
   address(): string;
   /** Who executes the calls of clients. */
   readonly target: CallTarget;
-  readonly authenticator?: Authenticator | undefined;
+  /** Undefined: every client is anonymous. The authenticator itself comes with `authentication.use`. */
+  readonly authenticator?: AuthenticatorOption | undefined;
+  readonly access?: readonly AccessRule[] | AccessFile | undefined;
   readonly read: PushReader;
   readonly shards: number;
   readonly maxPayloadBytes: number;
@@ -30,6 +33,8 @@ export interface GateEdgeOptions {
 
 /** What a gate does for clients, without any protocol and without any cluster. */
 export class GateEdge {
+  readonly authentication: Authentication;
+  readonly access: AccessControl;
   readonly errors: ClientErrors;
   readonly registry: ClientRegistry;
   readonly calls: ClientCalls;
@@ -38,7 +43,11 @@ export class GateEdge {
 
   constructor(options: GateEdgeOptions) {
     const { clock, logger, target } = options;
-    const authentication = new Authentication(options.authenticator, logger);
+    const authenticated = options.authenticator !== undefined;
+    const authentication = new Authentication(authenticated, logger);
+    const access = new AccessControl({ access: options.access, authenticated, clock, logger });
+    this.authentication = authentication;
+    this.access = access;
     this.errors = new ClientErrors(logger);
     this.registry = new ClientRegistry({
       address: () => options.address(),
@@ -48,8 +57,8 @@ export class GateEdge {
     });
     const binding = new ClientBinding(this.registry, options.bindClientIds);
     const policy = new ClientCallPolicy(options);
-    this.calls = new ClientCalls({ target, binding, authentication, policy, clock, errors: this.errors });
-    this.streams = new ClientStreams(this.registry, authentication);
+    this.calls = new ClientCalls({ target, binding, authentication, access, policy, clock, errors: this.errors });
+    this.streams = new ClientStreams(this.registry, authentication, access);
     this.pushes = new PushReceiver(this.registry, options.read);
   }
 

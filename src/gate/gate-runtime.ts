@@ -119,6 +119,7 @@ export class GateRuntime {
   async kill(): Promise<void> {
     this.state = 'stopped';
     this.parts.cluster.kill();
+    this.edge.access.stop();
     this.edge.registry.destroyAll();
     await Promise.all([this.grpc?.close(0), this.http?.close(0), this.ops?.stop()]);
   }
@@ -141,6 +142,7 @@ export class GateRuntime {
   /** The order of starting; stopping goes the other way. */
   private steps(): LifeStep[] {
     return [
+      { name: 'access rules', start: async () => this.edge.access.start(), stop: async () => this.edge.access.stop() },
       { name: 'gRPC listener', start: () => this.openGrpc(), stop: async () => this.grpc?.close(CLOSE_GRACE_MS) },
       { name: 'HTTP listener', start: () => this.openHttp(), stop: async () => this.http?.close(CLOSE_GRACE_MS) },
       { name: "operators' listener", start: () => this.openOps(), stop: async () => this.ops?.stop() },

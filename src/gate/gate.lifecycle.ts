@@ -1,9 +1,10 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import type { GateConfig, GoverseGateOptions, ProcessSettings } from '../config/index.js';
 import { goverseError } from '../core/index.js';
 import { CallEntrance } from '../routing/index.js';
+import { findAuthenticator } from './find-authenticator.js';
 import { GATE_CONFIG, GATE_SETTINGS } from './gate-options.js';
 import type { HttpMount } from './gate-runtime.js';
 import { GateRuntime } from './gate-runtime.js';
@@ -13,9 +14,10 @@ import { HandlerBinder } from './handler-binder.js';
 @Injectable()
 export class GateLifecycle {
   constructor(
-    runtime: GateRuntime,
+    private readonly runtime: GateRuntime,
     private readonly binder: HandlerBinder,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly moduleRef: ModuleRef,
     entrance: CallEntrance,
     @Inject(GATE_CONFIG) private readonly config: GateConfig,
     @Optional() @Inject(GATE_SETTINGS) private readonly processSettings?: ProcessSettings<GoverseGateOptions>,
@@ -23,9 +25,18 @@ export class GateLifecycle {
     entrance.bind('gate', {
       port: runtime.callPort(),
       // Global guards, pipes, interceptors and filters are known by then.
-      start: () => runtime.start(this.binder, this.mount()),
+      start: () => this.start(),
       stop: () => runtime.stop(),
     });
+  }
+
+  /** Every provider of the application is there by now. */
+  private async start(): Promise<void> {
+    const { authenticator } = this.config;
+    if (authenticator !== undefined) {
+      this.runtime.edge.authentication.use(await findAuthenticator(authenticator, this.moduleRef));
+    }
+    await this.runtime.start(this.binder, this.mount());
   }
 
   private mount(): HttpMount | undefined {

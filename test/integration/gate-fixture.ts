@@ -73,6 +73,8 @@ export interface TestGate {
   readonly runtime: GateRuntime;
   readonly cluster: StandInCluster;
   readonly http: string;
+  /** What the gate logged. */
+  readonly log: readonly string[];
   client(): TestClient;
   close(): Promise<void>;
 }
@@ -88,8 +90,10 @@ export interface TestGateOptions {
 export async function startTestGate(test: TestGateOptions = {}): Promise<TestGate> {
   const cluster = new StandInCluster(test.answer);
   const options = { listen: '127.0.0.1:0', httpListen: '127.0.0.1:0', drainTimeoutMs: 5_000, ...test.options };
-  const factory = (config: GateConfig) =>
-    new GateRuntime({ config, cluster, codec, clock: systemClock, logger: quiet });
+  const log: string[] = [];
+  const note = (message: string) => void log.push(message);
+  const logger = { log: note, warn: note, error: note };
+  const factory = (config: GateConfig) => new GateRuntime({ config, cluster, codec, clock: systemClock, logger });
   const module = await Test.createTestingModule({
     imports: [GoverseGateModule.forRoot(options)],
     providers: test.providers ?? [],
@@ -106,6 +110,7 @@ export async function startTestGate(test: TestGateOptions = {}): Promise<TestGat
     app,
     runtime,
     cluster,
+    log,
     http: `http://${runtime.httpAddress}`,
     client: () => {
       const client = new TestClient(runtime.address);
@@ -119,7 +124,6 @@ export async function startTestGate(test: TestGateOptions = {}): Promise<TestGat
   };
 }
 
-const quiet = { log: () => {}, warn: () => {}, error: () => {} };
 const proto = loadProto();
 const ClientService = makeGenericClientConstructor(proto.client, 'ClientService');
 

@@ -4,13 +4,20 @@ import type { ClientSource } from '../client-request.js';
 
 /** What an HTTP request says about its client. */
 export function httpSource(request: FastifyRequest, protocol: ClientConnection['protocol']): ClientSource {
-  const { headers } = request;
   return {
-    credentials: { authorization: headers.authorization, headers: textHeaders(request) },
+    credentials: { authorization: authorizationOf(request, protocol), headers: textHeaders(request) },
     connection: { protocol, peer: peerOf(request) },
     clientId: header(request, 'x-client-id'),
     clientToken: header(request, 'x-client-token'),
   };
+}
+
+/** Browsers cannot send headers with an event stream or a WebSocket; every other request must not show its token to logs. */
+function authorizationOf(request: FastifyRequest, protocol: ClientConnection['protocol']): string | undefined {
+  const { authorization } = request.headers;
+  if (authorization !== undefined || protocol === 'http') return authorization;
+  const { access_token: token } = request.query as { access_token?: unknown };
+  return typeof token === 'string' && token !== '' ? `Bearer ${token}` : undefined;
 }
 
 /** A header that must not come twice; the first one counts. */
