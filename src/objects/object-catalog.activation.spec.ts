@@ -61,6 +61,18 @@ describe('ObjectCatalog: activation', () => {
     expect(objects.catalog.size).toBe(0);
   });
 
+  it('tells clients that a type or a method is not there, and nothing of what is', async () => {
+    const { objects } = startRooms();
+    await expect(objects.call('Nope-a', 'plain', 1, { isFromClient: true })).rejects.toMatchObject({
+      reason: 'UNKNOWN_TYPE',
+      message: 'There is no object type Nope',
+    });
+    await expect(objects.call('Room-a', 'nope', 1, { isFromClient: true })).rejects.toMatchObject({
+      reason: 'METHOD_NOT_FOUND',
+      message: 'Room has no method "nope"',
+    });
+  });
+
   it('refuses another type for an id that is there', async () => {
     const { objects } = startRooms();
     await objects.call('lobby', 'plain', 1, { type: 'Room' });

@@ -52,16 +52,30 @@ export class RequestFactory {
   private definitionOf(call: ObjectCall, current: Activation | undefined): ObjectDefinition {
     // Most calls repeat what began the activation: then nothing is parsed.
     if (current !== undefined && (call.type || current.impliedType) === current.type) return current.definition;
-    return this.registry.get(parseObjectId(call.objectId, this.shards, call.type).type);
+    const { type } = parseObjectId(call.objectId, this.shards, call.type);
+    return call.isFromClient ? this.definitionForClient(type) : this.registry.get(type);
+  }
+
+  /** Clients are not told what else there is. */
+  private definitionForClient(type: string): ObjectDefinition {
+    const found = this.registry.find(type);
+    if (found) return found;
+    throw goverseError('UNKNOWN_TYPE', `There is no object type ${type}`);
   }
 }
 
 function methodOf(definition: ObjectDefinition, call: ObjectCall): MethodDefinition {
   const method = definition.methods.get(call.method);
   if (method === undefined) {
-    const names = [...definition.methods.values()].filter((found) => !(call.isFromClient && found.options.internal));
-    const known = names.length > 0 ? `it has ${names.map(({ name }) => name).join(', ')}` : 'it has none';
-    throw goverseError('METHOD_NOT_FOUND', `${definition.type} has no method ${JSON.stringify(call.method)}; ${known}`);
+    throw goverseError(
+      'METHOD_NOT_FOUND',
+      `${definition.type} has no method ${JSON.stringify(call.method)}${call.isFromClient ? '' : methodsOf(definition)}`,
+    );
   }
   return method;
+}
+
+/** For callers in the cluster, who may know. */
+function methodsOf({ methods }: ObjectDefinition): string {
+  return methods.size > 0 ? `; it has ${[...methods.keys()].join(', ')}` : '; it has none';
 }
