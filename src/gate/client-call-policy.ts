@@ -33,16 +33,10 @@ export class ClientCallPolicy {
 
   private checkSize(call: ObjectCall): void {
     const size = call.payload.kind === 'value' ? 0 : call.payload.bytes.length;
-    if (size > this.options.maxPayloadBytes)
-      throw payloadTooLarge(`The payload for ${call.objectId}`, this.options.maxPayloadBytes, size);
+    if (size <= this.options.maxPayloadBytes) return;
+    throw goverseError(
+      'PAYLOAD_TOO_LARGE',
+      `The payload for ${call.objectId} has ${size} bytes, more than ${this.options.maxPayloadBytes} (maxPayloadBytes)`,
+    );
   }
-}
-
-/** `what` is over the limit; `size` in bytes, if it is known. */
-export function payloadTooLarge(what: string, limit: number, size?: number): Error {
-  const has = size === undefined ? 'is larger than' : `has ${size} bytes,`;
-  return goverseError(
-    'PAYLOAD_TOO_LARGE',
-    `${what} ${has} ${size === undefined ? `${limit} bytes` : `more than ${limit}`} (maxPayloadBytes)`,
-  );
 }

@@ -7,6 +7,9 @@ import { MessageRegistry, PayloadCodec, systemClock } from '../core/index.js';
 import { GoverseSharedModule } from '../routing/index.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientStreams } from './client-streams.js';
+import { CompatibleEventsController } from './compatible/compatible-events.controller.js';
+import { CompatibleObjectsController } from './compatible/compatible-objects.controller.js';
+import { GateServiceController } from './compatible/gate-service.controller.js';
 import { GateLifecycle } from './gate.lifecycle.js';
 import { GateMembership } from './gate-membership.js';
 import { ConfigurableModuleClass, GATE_CONFIG, GATE_OPTIONS, GATE_SETTINGS } from './gate-options.js';
@@ -25,7 +28,14 @@ import { ObjectsController } from './http/objects.controller.js';
 @Global()
 @Module({
   imports: [GoverseSharedModule],
-  controllers: [ClientController, ObjectsController, EventsController],
+  controllers: [
+    ClientController,
+    ObjectsController,
+    EventsController,
+    GateServiceController,
+    CompatibleObjectsController,
+    CompatibleEventsController,
+  ],
   providers: [
     HandlerBinder,
     GateLifecycle,

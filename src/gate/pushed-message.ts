@@ -1,9 +1,12 @@
+import { unpackAny } from '../core/index.js';
+
 /** Reads a serialised `google.protobuf.Any` as clients that speak JSON see it. */
 export type PushReader = (any: Uint8Array) => { readonly type: string; readonly data: unknown };
 
 /** One pushed message on its way to any number of clients; each encoding is made once, when the first client needs it. */
 export class PushedMessage {
   private text: Buffer | undefined;
+  private compatibleText: Buffer | undefined;
 
   constructor(
     /** The serialised `google.protobuf.Any`. */
@@ -15,6 +18,21 @@ export class PushedMessage {
   get sseEvent(): Buffer {
     this.text ??= Buffer.from(`event: message\ndata: ${this.json()}\n\n`);
     return this.text;
+  }
+
+  /** The `message` event of the compatible stream, complete: type URL and the Any itself. */
+  get compatibleSseEvent(): Buffer {
+    const data = () => JSON.stringify({ type: this.typeUrl(), payload: Buffer.from(this.any).toString('base64') });
+    this.compatibleText ??= Buffer.from(`event: message\ndata: ${data()}\n\n`);
+    return this.compatibleText;
+  }
+
+  private typeUrl(): string {
+    try {
+      return unpackAny(this.any).typeUrl;
+    } catch {
+      return '';
+    }
   }
 
   private json(): string {

@@ -1,14 +1,10 @@
 import type { ServerUnaryCall } from '@grpc/grpc-js';
 import type { CallResult, CallVerb, Clock, ObjectCall } from '../core/index.js';
-import { EMPTY_BYTES, goverseError, newObjectId, packAny, parseClientId, unpackAny, uniqueId } from '../core/index.js';
+import { goverseError, newObjectId, parseClientId, uniqueId } from '../core/index.js';
 import { DEFAULT_TIMEOUT_MS } from '../routing/index.js';
+import type { WireAny } from '../rpc/index.js';
+import { anyBytes, wireAny } from '../rpc/index.js';
 import type { Member } from './member.js';
-
-/** `google.protobuf.Any` as grpc-js hands it over: the one message whose field names stay as they are in the file. */
-interface WireAny {
-  readonly type_url: string;
-  readonly value: Uint8Array;
-}
 
 interface ObjectRequest {
   readonly id: string;
@@ -28,8 +24,7 @@ export class ObjectRequests {
     if (!request.method) throw goverseError('INVALID_ARGUMENT', `The call to ${request.id} names no method`);
     const { payload } = await this.send('call', request.id, request, call);
     if (payload.kind !== 'any' || payload.bytes.length === 0) return {};
-    const { typeUrl, value } = unpackAny(payload.bytes);
-    return { response: { type_url: typeUrl, value } };
+    return { response: wireAny(payload.bytes) };
   }
 
   /** An empty id asks for a new one: `<type>-<unique>`. */
@@ -64,10 +59,6 @@ export class ObjectRequests {
     };
     return this.member().router.execute(call, cancellation.signal);
   }
-}
-
-function anyBytes(any: WireAny | null | undefined): Uint8Array {
-  return any && (any.type_url !== '' || any.value.length > 0) ? packAny(any.type_url, any.value) : EMPTY_BYTES;
 }
 
 function deadlineOf(call: Call, clock: Clock): number {

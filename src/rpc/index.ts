@@ -33,4 +33,6 @@ export type { PushEnvelope } from './gate-messages.js';
 export { NodeRegistration } from './node-registration.js';
 export type { NodeRegistrationOptions, NodeRegistrationState } from './node-registration.js';
 export type { RpcLogger } from './rpc-logger.js';
+export { anyBytes, wireAny } from './wire-any.js';
+export type { WireAny } from './wire-any.js';
 export { packageVersion } from './package-version.js';

@@ -252,7 +252,7 @@ describe('reflection', () => {
   };
 
   it('names the service to tools', async () => {
-    expect(await listServices(true)).toEqual(['goverse.client.ClientService']);
+    expect((await listServices(true)).toSorted()).toEqual(['gate.GateService', 'goverse.client.ClientService']);
   });
 
   it('can be switched off', async () => {

@@ -181,6 +181,82 @@ describe('requests off the beaten track', () => {
     expect(gate.cluster.calls).toMatchObject([{ objectId: 'Room-1', method: 'Join', type: 'Room' }]);
   });
 
+  it.each(['nonsense', 'text/plain', 'application/json', 'a/b/c;;', undefined])(
+    'takes a chunked body without a chunk, of the type %s, for no argument',
+    async (type) => {
+      await start({ answer: (call) => json(call, argumentOf(call) === undefined ? undefined : 'an argument') });
+      const head = 'POST /v1/objects/Room-1/Join HTTP/1.1\r\ntransfer-encoding: chunked\r\n';
+      const answer = await raw(`${head}${type === undefined ? '' : `content-type: ${type}\r\n`}`, '0\r\n\r\n');
+      expect(answer).toMatch(/^HTTP\/1.1 204 /);
+      expect(gate.cluster.calls).toHaveLength(1);
+    },
+  );
+
+  it.each(['nonsense', 'text/plain', undefined])(
+    'refuses a chunked body of the type %s that holds something',
+    async (type) => {
+      await start(echo);
+      const head = 'POST /v1/objects/Room-1/Join HTTP/1.1\r\ntransfer-encoding: chunked\r\n';
+      const answer = await raw(
+        `${head}${type === undefined ? '' : `content-type: ${type}\r\n`}`,
+        '1\r\n1\r\n0\r\n\r\n',
+      );
+      expect(answer).toMatch(/^HTTP\/1.1 415 /);
+      expect(answer).toContain('content-type: application/problem+json');
+      expect(answer).toContain(type ?? 'untyped');
+      expect(gate.cluster.calls).toEqual([]);
+    },
+  );
+
+  it('shows guards the content type as it was sent', async () => {
+    const seen: unknown[] = [];
+    const guard = (request: { headers: Record<string, unknown> }) => seen.push(request.headers['content-type']);
+    await start({
+      ...echo,
+      configure: (app) =>
+        app.useGlobalGuards({ canActivate: (context) => guard(context.switchToHttp().getRequest()) > 0 }),
+    });
+    await send('POST', '/v1/objects/Room-1/Join', '1', { 'content-type': 'application/json; charset=utf-8' });
+    await send('POST', '/v1/objects/Room-1/Join', undefined, { 'content-type': 'nonsense' });
+    await send('PUT', '/v1/objects/Room-1', undefined);
+    expect(seen).toEqual(['application/json; charset=utf-8', 'nonsense', undefined]);
+  });
+
+  it.each([
+    ['HEAD', '/v1/objects/Room-1/Join', 405],
+    ['HEAD', '/v1/events', 405],
+    ['HEAD', '/v1/nothing', 404],
+    ['HEAD', '/healthz', 200],
+    ['PATCH', '/v1/objects/Room-1', 405],
+    ['OPTIONS', '/v1/objects/Room-1/Join', 204],
+  ])('answers %s %s with %i', async (method, path, status) => {
+    await start(echo);
+    const response = await send(method, path);
+    expect(response.status).toBe(status);
+    if (status === 405) expect(response.headers.get('allow')).toEqual(expect.any(String));
+    expect(gate.cluster.calls).toEqual([]);
+  });
+
+  it('answers a target of the full 255 bytes, each percent-encoded, over a bare socket', async () => {
+    await start(echo);
+    const id = `R-${'ж'.repeat(126)}x`;
+    const encoded = [...Buffer.from(id)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+    expect(encoded).toHaveLength(765);
+    expect(await raw(`POST /v1/objects/${encoded}/Join HTTP/1.1\r\n`)).toMatch(/^HTTP\/1.1 204 /);
+    expect(gate.cluster.calls).toMatchObject([{ objectId: id }]);
+  });
+
+  it('refuses a page of another origin before anything else, whatever it asks for', async () => {
+    await start(echo);
+    for (const path of ['/v1/objects/Room-1/Join', '/v1/events', '/v1/nothing', '/v1/objects/Room-1/Join/more']) {
+      const answer = await raw(`POST ${path} HTTP/1.1\r\norigin: https://evil.example\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 403 /);
+      expect(answer).toContain('"reason":"ACCESS_DENIED"');
+      expect(answer).not.toContain('access-control-allow-origin');
+    }
+    expect(gate.cluster.calls).toEqual([]);
+  });
+
   it.each([
     ['a method nobody uses', 'TRACE /v1/objects/Room-1/Join HTTP/1.1\r\n', 405],
     ['a header that is too large', `GET /v1/events HTTP/1.1\r\nx-large: ${'x'.repeat(20_000)}\r\n`, 431],
@@ -209,9 +285,9 @@ describe('requests off the beaten track', () => {
 });
 
 /** Everything a gate answers to a head that no HTTP client sends. */
-async function raw(head: string): Promise<string> {
+async function raw(head: string, body = ''): Promise<string> {
   const socket = connect(Number(new URL(gate.http).port), '127.0.0.1');
-  socket.write(`${head}host: ${new URL(gate.http).host}\r\nconnection: close\r\n\r\n`);
+  socket.write(`${head}host: ${new URL(gate.http).host}\r\nconnection: close\r\n\r\n${body}`);
   let answer = '';
   for await (const piece of socket) answer += String(piece);
   return answer;

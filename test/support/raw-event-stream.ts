@@ -12,7 +12,7 @@ export interface RawEvent {
 const LIMIT_MS = 20_000;
 
 /**
- * `GET /v1/events` over a bare socket, so that reading can stop for real. HTTP/1.0 is asked for: the body then comes
+ * An event stream over a bare socket, so that reading can stop for real. HTTP/1.0 is asked for: the body then comes
  * without chunks. What breaks the rules of the stream (an `event:` line and one `data:` line of JSON each, LF ends)
  * throws.
  */
@@ -35,13 +35,17 @@ export class RawEventStream {
     });
   }
 
-  static async open(httpAddress: string, headers: Readonly<Record<string, string>> = {}): Promise<RawEventStream> {
+  static async open(
+    httpAddress: string,
+    headers: Readonly<Record<string, string>> = {},
+    path = '/v1/events',
+  ): Promise<RawEventStream> {
     const [host, port] = httpAddress.split(':');
     const socket = connect(Number(port), host);
     await once(socket, 'connect');
     const stream = new RawEventStream(socket);
     const lines = [
-      'GET /v1/events HTTP/1.0',
+      `GET ${path} HTTP/1.0`,
       `Host: ${httpAddress}`,
       ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ];

@@ -28,6 +28,32 @@ const CLIENT = `
   message DeleteObjectResponse {}
 `;
 
+const GATE = `
+  syntax = "proto3";
+  package gate;
+  service GateService {
+    rpc Register(Empty) returns (stream google.protobuf.Any);
+    rpc CallObject(CallObjectRequest) returns (CallObjectResponse);
+    rpc CreateObject(CreateObjectRequest) returns (CreateObjectResponse);
+    rpc DeleteObject(DeleteObjectRequest) returns (DeleteObjectResponse);
+    rpc ReliableCallObject(ReliableCallObjectRequest) returns (ReliableCallObjectResponse);
+  }
+  message Empty {}
+  message RegisterResponse { string client_id = 1; }
+  message CallObjectRequest {
+    string client_id = 1; string type = 2; string id = 3; string method = 4; google.protobuf.Any request = 5;
+  }
+  message CallObjectResponse { google.protobuf.Any response = 1; }
+  message CreateObjectRequest { string type = 1; string id = 2; }
+  message CreateObjectResponse { string id = 1; }
+  message DeleteObjectRequest { string id = 1; string type = 2; }
+  message DeleteObjectResponse {}
+  message ReliableCallObjectRequest {
+    string call_id = 1; string type = 2; string id = 3; string method = 4; google.protobuf.Any request = 5;
+  }
+  message ReliableCallObjectResponse { google.protobuf.Any response = 1; string error = 2; string status = 3; }
+`;
+
 const NODE = `
   syntax = "proto3";
   package goverse;
@@ -88,6 +114,7 @@ const services = loadPackageDefinition(
 );
 
 export const ClientServiceClient = constructorOf('goverse', 'client', 'ClientService');
+export const GateServiceClient = constructorOf('gate', 'GateService');
 export const GoverseClientOfNode = constructorOf('goverse', 'Goverse');
 
 /** Serialises a message of the protocol. */
@@ -130,7 +157,7 @@ function readProtocol(): protobuf.Root {
   for (const file of ['any', 'wrappers', 'struct', 'empty']) {
     all.addJSON(protobuf.common.get(`google/protobuf/${file}.proto`)!.nested!);
   }
-  for (const text of [CLIENT, NODE, FIXTURE]) protobuf.parse(text, all, { keepCase: true });
+  for (const text of [CLIENT, GATE, NODE, FIXTURE]) protobuf.parse(text, all, { keepCase: true });
   return all;
 }
 

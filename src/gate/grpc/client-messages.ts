@@ -11,9 +11,6 @@ export interface RegisterResponse {
   resumed: boolean;
 }
 
-/** What a `Register` stream takes: its first message, then serialised `google.protobuf.Any`s. */
-export type RegisterMessage = RegisterResponse | Uint8Array;
-
 export interface CallObjectRequest {
   objectId: string;
   method: string;

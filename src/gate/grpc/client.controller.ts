@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { GrpcMethod } from '@nestjs/microservices';
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import type { CallResult, CallVerb } from '../../core/index.js';
-import { EMPTY_BYTES, goverseError, uniqueId } from '../../core/index.js';
+import { EMPTY_BYTES, uniqueId } from '../../core/index.js';
 import { ClientCalls } from '../client-calls.js';
 import { wireBytes } from '../client-result.js';
 import { ClientStreams, STREAM_OPENED } from '../client-streams.js';
@@ -14,10 +14,12 @@ import type {
   DeleteObjectRequest,
   DeleteObjectResponse,
   RegisterRequest,
+  RegisterResponse,
 } from './client-messages.js';
+import { cancellationOf } from './grpc-cancellation.js';
 import { grpcSource } from './grpc-source.js';
 import type { RegisterCall } from './register-sink.js';
-import { RegisterSink } from './register-sink.js';
+import { openRegisterStream } from './register-stream.js';
 
 const SERVICE = 'ClientService';
 
@@ -63,15 +65,9 @@ export class ClientController {
 
   @GrpcMethod(SERVICE, 'Register')
   async register(_request: RegisterRequest, metadata: Metadata, call: RegisterCall): Promise<typeof STREAM_OPENED> {
-    const ended = new AbortController();
-    const gone = () => ended.abort(goverseError('CANCELLED', 'The client left'));
-    call.once('close', gone).once('cancelled', gone);
-    if (call.cancelled) gone();
-    const sink = new RegisterSink(call);
-    const client = await this.streams.open({ source: grpcSource(metadata, call.getPeer()), sink, ended: ended.signal });
-    call.on('drain', () => client.drained());
-    // Written in the same tick as the registration: no push can come before it.
-    call.write({ clientId: client.id, token: client.token, resumed: false });
+    await openRegisterStream(this.streams, metadata, call, ({ id, token }): RegisterResponse => {
+      return { clientId: id, token, resumed: false };
+    });
     return STREAM_OPENED;
   }
 
@@ -89,12 +85,4 @@ export class ClientController {
       cancellation: cancellationOf(call),
     });
   }
-}
-
-function cancellationOf(call: UnaryCall): AbortController {
-  const cancellation = new AbortController();
-  const cancel = () => cancellation.abort(goverseError('CANCELLED', 'The client cancelled the call'));
-  if (call.cancelled) cancel();
-  else call.once('cancelled', cancel);
-  return cancellation;
 }

@@ -3,9 +3,10 @@ import type { Clock } from '../../core/index.js';
 import { GrpcListener, loadProto } from '../../rpc/index.js';
 import type { ClientErrors } from '../client-errors.js';
 import type { HandlerBinder } from '../handler-binder.js';
+import { gateServiceFace } from '../compatible/gate-service-face.js';
 import { clientServiceFace } from './grpc-face.js';
 
-const SERVICES = ['goverse.client.ClientService'];
+const SERVICES = ['goverse.client.ClientService', 'gate.GateService'];
 
 export interface GrpcServerOptions {
   readonly listen: string;
@@ -23,13 +24,13 @@ export function startGrpcServer(
 ): Promise<GrpcListener> {
   const { listen, maxPayloadBytes, clock, reflection } = options;
   const proto = loadProto();
-  const { definition, implementation } = clientServiceFace(proto, binder, errors);
+  const faces = [clientServiceFace(proto, binder, errors), gateServiceFace(proto, binder, errors)];
   return GrpcListener.start({
     listen,
     maxPayloadBytes,
     clock,
     register: (server) => {
-      server.addService(definition, implementation);
+      for (const { definition, implementation } of faces) server.addService(definition, implementation);
       if (reflection) new ReflectionService(proto.packageDefinition, { services: SERVICES }).addToServer(server);
     },
   });

@@ -2,10 +2,9 @@ import type { ServerWritableStream } from '@grpc/grpc-js';
 import { goverseError } from '../../core/index.js';
 import { grpcStatusOf } from '../../rpc/index.js';
 import type { PushSink, QueuedPush } from '../push-sink.js';
-import type { RegisterMessage, RegisterRequest } from './client-messages.js';
 
-/** A `Register` stream of one client. */
-export type RegisterCall = ServerWritableStream<RegisterRequest, RegisterMessage>;
+/** A `Register` stream of one client: it takes its first message, then serialised `google.protobuf.Any`s. */
+export type RegisterCall = ServerWritableStream<unknown, object>;
 
 /** Writes pushes to a `Register` stream; its status is given exactly once, by whoever ends it first. */
 export class RegisterSink implements PushSink {

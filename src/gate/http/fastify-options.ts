@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyServerOptions } from 'fastify';
 import { goverseError, uniqueId } from '../../core/index.js';
+import { compatibleError, isCompatiblePath } from '../compatible/compatible-error.js';
 import { answerBrokenRequest } from './broken-request.js';
+import { HttpRefusal } from './http-refusal.js';
 import { problemOf } from './problem.js';
 
 /** A request must have arrived whole within this time. */
@@ -12,8 +14,10 @@ export const FASTIFY_OPTIONS: FastifyServerOptions = {
   forceCloseConnections: 'idle',
   clientErrorHandler: answerBrokenRequest,
   // What Fastify refuses before any handler sees it, such as a path that is no percent-encoding.
-  frameworkErrors: (error, _request, reply) => {
-    const problem = problemOf(goverseError('INVALID_ARGUMENT', error.message), uniqueId());
-    void (reply as FastifyReply).code(problem.status).headers(problem.headers).send(Buffer.from(problem.body));
+  frameworkErrors: ({ message }, request, reply) => {
+    const { status, headers, body } = isCompatiblePath(request.raw.url ?? '')
+      ? compatibleError('CALL_FAILED', HttpRefusal.badRequest('INVALID_PATH', message), uniqueId())
+      : problemOf(goverseError('INVALID_ARGUMENT', message), uniqueId());
+    void (reply as FastifyReply).code(status).headers(headers).send(Buffer.from(body));
   },
 };

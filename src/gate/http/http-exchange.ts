@@ -10,6 +10,8 @@ export interface HttpExchange {
   readonly cancellation: AbortController;
   /** The response is an open event stream. */
   streaming: boolean;
+  /** `Content-Type` as it was sent. */
+  contentType: string | undefined;
 }
 
 /** One for all requests: most are complete when their connection closes, and nobody looks at it. */
@@ -21,7 +23,13 @@ type WatchedReply = FastifyReply & { [EXCHANGE]?: HttpExchange };
 
 /** Begins to watch a request; in the tick in which it arrives, so that no early end is missed. */
 export function openExchange(reply: WatchedReply): HttpExchange {
-  const exchange = { reply, traceId: uniqueId(), cancellation: new AbortController(), streaming: false };
+  const exchange: HttpExchange = {
+    reply,
+    traceId: uniqueId(),
+    cancellation: new AbortController(),
+    streaming: false,
+    contentType: undefined,
+  };
   reply.raw.once('close', () => exchange.cancellation.abort(CLIENT_GONE));
   reply[EXCHANGE] = exchange;
   return exchange;

@@ -15,8 +15,8 @@ export class HttpRefusal extends GoverseError {
     return this.status;
   }
 
-  static notFound(path: string): HttpRefusal {
-    return new HttpRefusal(404, { reason: 'NOT_FOUND', code: 'UNIMPLEMENTED', message: `There is nothing at ${path}` });
+  static notFound(path: string, reason = 'NOT_FOUND'): HttpRefusal {
+    return new HttpRefusal(404, { reason, code: 'UNIMPLEMENTED', message: `There is nothing at ${path}` });
   }
 
   static methodNotAllowed(method: string, path: string, allowed: readonly string[]): HttpRefusal {
@@ -31,6 +31,17 @@ export class HttpRefusal extends GoverseError {
   static unsupportedMediaType(contentType: string | undefined): HttpRefusal {
     const message = `A body must be application/json, or application/octet-stream for methods declared with a protobuf message; not ${contentType ?? 'untyped'}`;
     return new HttpRefusal(415, { reason: 'UNSUPPORTED_MEDIA_TYPE', code: 'INVALID_ARGUMENT', message });
+  }
+
+  /** The client's request does not have the form its route wants. */
+  static badRequest(reason: string, message: string): HttpRefusal {
+    return new HttpRefusal(400, { reason, code: 'INVALID_ARGUMENT', message });
+  }
+
+  /** Of a body that is over the limit of `limit` bytes before all of it has been read. */
+  static bodyTooLarge(limit: number): HttpRefusal {
+    const message = `The body is larger than ${limit} bytes (maxPayloadBytes)`;
+    return new HttpRefusal(413, { reason: 'PAYLOAD_TOO_LARGE', code: 'RESOURCE_EXHAUSTED', message });
   }
 
   /** Of bytes that are no HTTP request, came too slowly, or have too large a header. */

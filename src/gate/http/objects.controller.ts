@@ -1,7 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { CallResult, CallVerb } from '../../core/index.js';
-import { goverseError } from '../../core/index.js';
 import { ClientCalls } from '../client-calls.js';
 import { wireBytes } from '../client-result.js';
 import { GateHandler } from '../gate-handler.js';
@@ -9,10 +8,11 @@ import { HttpAnswer } from './http-answer.js';
 import type { HttpExchange } from './http-exchange.js';
 import { pathOf } from './http-exchange.js';
 import { HttpRefusal } from './http-refusal.js';
-import { header, httpSource } from './http-source.js';
+import { httpSource } from './http-source.js';
 import type { ObjectPath } from './object-path.js';
 import { readObjectPath } from './object-path.js';
 import { JSON_TYPE, PROTOBUF_TYPE, requestPayload } from './request-payload.js';
+import { timeoutOf } from './request-timeout.js';
 
 /** Where the object routes are. */
 export const OBJECTS_PREFIX = '/v1/objects/';
@@ -71,15 +71,4 @@ function objectPath(request: FastifyRequest): ObjectPath {
   const found = readObjectPath(path.slice(OBJECTS_PREFIX.length));
   if (!found) throw HttpRefusal.notFound(path);
   return found;
-}
-
-function timeoutOf(request: FastifyRequest): number | undefined {
-  const text = header(request, 'x-timeout-ms');
-  if (text === undefined) return undefined;
-  const ms = Number(text);
-  if (/^\d{1,10}$/.test(text) && ms > 0) return ms;
-  throw goverseError(
-    'INVALID_ARGUMENT',
-    `X-Timeout-Ms must be a whole number of milliseconds above 0, not ${JSON.stringify(text)}`,
-  );
 }

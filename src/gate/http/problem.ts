@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { GoverseError } from '../../core/index.js';
 import { HttpRefusal } from './http-refusal.js';
 
-/** An error as RFC 9457 wants it. */
-export interface Problem {
+/** An error, ready to be sent. */
+export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -15,8 +15,8 @@ const OWN_TITLES: Readonly<Record<number, string>> = { 499: 'Client Closed Reque
 /** Seconds in `Retry-After` unless the error says more. */
 const RETRY_AFTER_S = 1;
 
-/** The problem document of an error that is fit for clients. */
-export function problemOf(error: GoverseError, traceId: string): Problem {
+/** The problem document (RFC 9457) of an error that is fit for clients. */
+export function problemOf(error: GoverseError, traceId: string): ErrorAnswer {
   const status = error.httpStatus;
   const document = {
     type: 'about:blank',
@@ -28,10 +28,15 @@ export function problemOf(error: GoverseError, traceId: string): Problem {
     traceId,
     details: error.details,
   };
-  const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  return { status, headers: errorHeaders(error, 'application/problem+json'), body: jsonOf(document) };
+}
+
+/** The headers of an error, whatever the form of its body. */
+export function errorHeaders(error: GoverseError, contentType: string): Record<string, string> {
+  const status = error.httpStatus;
+  const headers: Record<string, string> = { 'content-type': contentType, 'cache-control': 'no-store' };
   if (error.retryable && (status === 429 || status === 503)) headers['retry-after'] = String(retryAfterSeconds(error));
-  if (error instanceof HttpRefusal) Object.assign(headers, error.headers);
-  return { status, headers, body: jsonOf(document) };
+  return error instanceof HttpRefusal ? { ...headers, ...error.headers } : headers;
 }
 
 function retryAfterSeconds(error: GoverseError): number {

@@ -5,13 +5,15 @@ import type { PushSink, QueuedPush } from '../push-sink.js';
 export class SseSink implements PushSink {
   private writable = true;
 
-  constructor(private readonly response: ServerResponse) {}
+  constructor(
+    private readonly response: ServerResponse,
+    /** The event of a push, blank line included. */
+    private readonly eventOf: (push: QueuedPush) => Buffer[],
+  ) {}
 
   write(batch: readonly QueuedPush[]): boolean {
     // One buffer, one chunk, one system call for everything that waits.
-    return this.put(
-      Buffer.concat(batch.flatMap(({ seq, message }) => [Buffer.from(`id: ${seq}\n`), message.sseEvent])),
-    );
+    return this.put(Buffer.concat(batch.flatMap((push) => this.eventOf(push))));
   }
 
   /** An event of the gate itself. */
