@@ -7,6 +7,9 @@ export interface BenchOptions {
   readonly length: RunLength;
   /** Of the files with the results. */
   readonly name: string;
+  /** Contenders whose name begins so; empty: all. */
+  readonly only: string;
+  readonly profile: boolean;
 }
 
 const SHORT: RunLength = { rounds: 3, roundMs: 600, warmUpMs: 400 };
@@ -18,6 +21,8 @@ suites: local link remote gate (default: all)
 --full       7 rounds of 3 s each instead of 3 of 0.6 s
 --rounds n   rounds of each contender
 --ms n       milliseconds of one round
+--only name  contenders whose name begins so
+--profile    CPU profiles of all processes go to bench/results/profiles
 --name n     results go to bench/results/<n>.{md,json,svg}; default: latest`;
 
 /** Throws with the usage for arguments there are not. */
@@ -30,6 +35,8 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | 'help'
       rounds: { type: 'string' },
       ms: { type: 'string' },
       name: { type: 'string', default: 'latest' },
+      only: { type: 'string', default: '' },
+      profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -37,7 +44,8 @@ export function readBenchOptions(args: readonly string[]): BenchOptions | 'help'
   const usual = values.full ? FULL : SHORT;
   const rounds = numberOf('rounds', values.rounds, usual.rounds);
   const roundMs = numberOf('ms', values.ms, usual.roundMs);
-  return { suites: positionals, name: values.name, length: { rounds, roundMs, warmUpMs: usual.warmUpMs } };
+  const { name, only, profile } = values;
+  return { suites: positionals, name, only, profile, length: { rounds, roundMs, warmUpMs: usual.warmUpMs } };
 }
 
 function numberOf(name: string, text: string | undefined, fallback: number): number {

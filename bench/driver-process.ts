@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { cleanEnvironment } from '../test/support/clean-environment.js';
+import { profilingFlags } from './server-process.js';
 import type { DriverConfig, Round, Sample } from './sample.js';
 
 export interface DriverSpec {
@@ -37,7 +38,7 @@ export class DriverProcess {
   static async start({ name, config = {}, execArgv = [] }: DriverSpec): Promise<DriverProcess> {
     const entry = fileURLToPath(new URL('./driver.js', import.meta.url));
     const child = fork(entry, [name, JSON.stringify(config)], {
-      execArgv: [...execArgv],
+      execArgv: [...execArgv, ...profilingFlags(name)],
       env: cleanEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -33,7 +33,7 @@ export class GoverseCluster {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.gates, ...this.nodes].map(({ child }) => child.kill()));
+    await Promise.all([...this.gates, ...this.nodes].map(({ child }) => child.stop()));
     await this.etcdServer.stop();
   }
 

@@ -5,6 +5,7 @@ import { USAGE, readBenchOptions, type BenchOptions } from './bench-options.js';
 import { chartOf } from './chart.js';
 import { contest } from './contest.js';
 import { BENCH_FOLDER } from './peer-package.js';
+import { PROFILE_VARIABLE } from './server-process.js';
 import { tableOf, type SuiteResult } from './report.js';
 import { linesOf, verdictsOf } from './statistics.js';
 import { suitesNamed } from './suites/index.js';
@@ -13,19 +14,22 @@ const options = readBenchOptions(process.argv.slice(2));
 if (options === 'help') console.log(USAGE);
 else await main(options);
 
-async function main({ suites, length, name }: BenchOptions): Promise<void> {
+async function main(chosen: BenchOptions): Promise<void> {
   // Every process of a run ends with it.
   process.setMaxListeners(0);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  const { suites, length, only, profile } = chosen;
+  if (profile) process.env[PROFILE_VARIABLE] = join(BENCH_FOLDER, 'results', 'profiles');
   const results: SuiteResult[] = [];
-  for (const suite of suitesNamed(suites)) {
+  for (const whole of suitesNamed(suites)) {
+    const suite = { ...whole, contenders: whole.contenders.filter((contender) => contender.name.startsWith(only)) };
     const rows = await contest(suite, length, (line) => process.stderr.write(`${line}\n`));
     const lines = linesOf(suite, rows);
     const result = { suite, lines, verdicts: verdictsOf(suite, lines) };
     results.push(result);
     console.log(`\n${tableOf(result)}`);
   }
-  await save(results, { suites, length, name });
+  await save(results, chosen);
   process.exit(0);
 }
 

@@ -5,7 +5,7 @@ import type { Driver, DriverConfig } from '../sample.js';
 /** Objects of this node, called through GoverseService by code of the same process. */
 export async function open({ etcd = '' }: DriverConfig): Promise<Driver> {
   const { node, goverse } = await startBenchNode(etcd);
-  const id = `${node.address}/Echo-local`;
+  const id = 'Echo-local';
   return {
     measure: (round) =>
       closedLoop(

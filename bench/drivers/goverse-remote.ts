@@ -6,9 +6,13 @@ import { isTextOf, textOf } from '../texts.js';
 /** Calls to objects of another node; as many objects as callers at most, so that turns do not wait for each other. */
 const OBJECTS = 64;
 
-export async function open({ etcd = '', address = '' }: DriverConfig): Promise<Driver> {
+export async function open({ etcd = '' }: DriverConfig): Promise<Driver> {
   const { node, goverse } = await startBenchNode(etcd);
-  const ids = Array.from({ length: OBJECTS }, (_, index) => `${address}/Echo-${index}`);
+  const ids: string[] = [];
+  for (let n = 0; ids.length < OBJECTS; n++) {
+    const pid = await goverse.callObject<number>(`Echo-${n}`, 'Pid');
+    if (pid !== process.pid) ids.push(`Echo-${n}`);
+  }
   return {
     measure: (round) =>
       closedLoop(round, (n) => goverse.callObject(ids[n % OBJECTS] as string, 'Echo', textOf(n)), isTextOf),

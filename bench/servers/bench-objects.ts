@@ -8,6 +8,12 @@ export class Echo {
     return value;
   }
 
+  /** Tells drivers which objects live elsewhere. */
+  @Method('Pid')
+  pid(): number {
+    return process.pid;
+  }
+
   @Method('Add')
   add(value: number): number {
     return value + 1;

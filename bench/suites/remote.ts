@@ -7,9 +7,8 @@ const goverseRemote: Contender = {
   name: 'goverse object call',
   start: async () => {
     const cluster = await GoverseCluster.start(1, 0);
-    const address = cluster.nodes[0]?.address ?? '';
     return {
-      driver: { name: 'goverse-remote', config: { etcd: cluster.etcd, address } },
+      driver: { name: 'goverse-remote', config: { etcd: cluster.etcd } },
       serving: cluster.pids,
       stop: () => cluster.stop(),
     };

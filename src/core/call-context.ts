@@ -1,16 +1,21 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Cancellation } from './cancellation.js';
 import type { CallerIdentity, ChainLink } from './object-call.js';
 
 export interface CallContextFacts {
-  objectId: string;
-  method: string;
-  callId: string;
-  clientId?: string | undefined;
-  caller?: CallerIdentity | undefined;
-  deadline: number;
-  signal: AbortSignal;
-  isFromClient: boolean;
-  chain: readonly ChainLink[];
+  readonly objectId: string;
+  readonly method: string;
+  readonly callId: string;
+  readonly clientId?: string | undefined;
+  readonly caller?: CallerIdentity | undefined;
+  readonly deadline: number;
+  readonly isFromClient: boolean;
+  /** Read when somebody asks for it. */
+  readonly signal: AbortSignal;
+  /** The same without an AbortSignal of its own, for calls the framework makes. Default: `signal`. */
+  readonly cancellation?: Cancellation | undefined;
+  /** Read when somebody asks for it. */
+  readonly chain: readonly ChainLink[];
 }
 
 const ambient = new AsyncLocalStorage<CallContext>();
@@ -33,8 +38,6 @@ export class CallContext {
   readonly deadline: number;
   /** True only on the call that came from the gate itself. */
   readonly isFromClient: boolean;
-  /** The turns that wait for calls made in this context, this one included, outermost first. */
-  readonly chain: readonly ChainLink[];
 
   constructor(private readonly facts: CallContextFacts) {
     this.objectId = facts.objectId;
@@ -44,12 +47,21 @@ export class CallContext {
     this.caller = facts.caller;
     this.deadline = facts.deadline;
     this.isFromClient = facts.isFromClient;
-    this.chain = facts.chain;
+  }
+
+  /** The turns that wait for calls made in this context, this one included, outermost first. */
+  get chain(): readonly ChainLink[] {
+    return this.facts.chain;
   }
 
   /** Aborted when the caller gives up, the deadline passes or the activation is forced to end. Made when it is first read. */
   get signal(): AbortSignal {
     return this.facts.signal;
+  }
+
+  /** What cancels calls made in this context; costs less than `signal`. */
+  get cancellation(): Cancellation {
+    return this.facts.cancellation ?? this.facts.signal;
   }
 
   /** The context of the turn this code runs in, also after `await`s; undefined outside of turns. */
@@ -58,8 +70,8 @@ export class CallContext {
   }
 
   /** Runs `work` (and all it awaits) in `context`. */
-  static run<T>(context: CallContext, work: () => T): T {
-    return ambient.run(context, work);
+  static run<A extends unknown[], T>(context: CallContext, work: (...args: A) => T, ...args: A): T {
+    return ambient.run(context, work, ...args);
   }
 
   /** Runs `work` outside of every context: for loops and timers of the framework. */

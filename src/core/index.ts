@@ -1,6 +1,6 @@
 export { systemClock, MAX_TIMER_MS } from './clock.js';
 export type { Clock, TimerHandle } from './clock.js';
-export { uniqueId, randomFraction } from './unique-id.js';
+export { IdSequence, uniqueId, randomFraction } from './unique-id.js';
 export { GoverseError, goverseError, hasReason, grpcCodeName, GRPC_CODES, ERROR_CATALOGUE } from './errors.js';
 export type { GoverseErrorFacts, GrpcCode, KnownReason, WireError } from './errors.js';
 export {
@@ -19,8 +19,17 @@ export {
 export type { ParsedObjectId, Placement } from './object-id.js';
 export { EMPTY_BYTES } from './payload.js';
 export type { Payload, PayloadKind, ValuePayload, WirePayload, WirePayloadKind } from './payload.js';
-export type { CallerIdentity, CallResult, CallTarget, CallVerb, ChainLink, ObjectCall } from './object-call.js';
 export { AUTHENTICATED, EVERY_CLIENT, satisfiesRole } from './role.js';
+export { beginCall, promiseOf } from './object-call.js';
+export type {
+  CallerIdentity,
+  CallOutcome,
+  CallResult,
+  CallTarget,
+  CallVerb,
+  ChainLink,
+  ObjectCall,
+} from './object-call.js';
 export { CallContext } from './call-context.js';
 export type { CallContextFacts } from './call-context.js';
 export { clientIdOf, parseClientId } from './client-id.js';
@@ -42,4 +51,7 @@ export { advertisedAddress } from './advertised-address.js';
 export { stopOnSignals } from './stop-on-signals.js';
 export { fromNestException } from './nest-exception.js';
 export { NEVER } from './never-signal.js';
+export { allowManyListeners } from './cancellation.js';
+export type { Cancellation } from './cancellation.js';
+export { LazySignal } from './lazy-signal.js';
 export type { Proxied } from './proxied.js';

@@ -1,3 +1,4 @@
+import type { Cancellation } from './cancellation.js';
 import type { Payload } from './payload.js';
 
 /** One turn that waits for the call at hand: an object and the id of its turn. */
@@ -47,10 +48,35 @@ export interface CallResult {
   readonly created?: boolean;
 }
 
+/** Takes the outcome of one call: exactly one of both is called, once. */
+export interface CallOutcome {
+  done(result: CallResult): void;
+  failed(error: unknown): void;
+}
+
 /**
  * Executes calls. Implemented by the objects of a node, by a Link to another node, and by the router, which picks one.
  * Rejects with `GoverseError` only.
  */
 export interface CallTarget {
-  execute(call: ObjectCall, signal: AbortSignal): Promise<CallResult>;
+  execute(call: ObjectCall, signal: Cancellation): Promise<CallResult>;
+  /**
+   * The same without a promise of its own, where a target is on the way of every call. Begins in the same tick; the
+   * outcome may come before it returns. Never throws.
+   */
+  begin?(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void;
+}
+
+/** Begins a call at a target of either kind. */
+export function beginCall(target: CallTarget, call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
+  if (target.begin) return target.begin(call, signal, outcome);
+  target.execute(call, signal).then(
+    (result) => outcome.done(result),
+    (error: unknown) => outcome.failed(error),
+  );
+}
+
+/** The promise of what `begin` reports. */
+export function promiseOf(begin: (outcome: CallOutcome) => void): Promise<CallResult> {
+  return new Promise((resolve, reject) => begin({ done: resolve, failed: reject }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomFraction, uniqueId } from './unique-id.js';
+import { IdSequence, randomFraction, uniqueId } from './unique-id.js';
 
 describe('unique ids', () => {
   it('have 20 characters that need no escaping', () => {
@@ -8,6 +8,12 @@ describe('unique ids', () => {
 
   it('do not repeat', () => {
     expect(new Set(Array.from({ length: 10_000 }, uniqueId)).size).toBe(10_000);
+  });
+
+  it('do not repeat in sequences either, nor in two of them', () => {
+    const sequences = [new IdSequence(), new IdSequence()];
+    const ids = sequences.flatMap((sequence) => Array.from({ length: 1_000 }, () => sequence.next()));
+    expect(new Set(ids).size).toBe(2_000);
   });
 });
 

@@ -5,6 +5,16 @@ export function uniqueId(): string {
   return randomBytes(15).toString('base64url');
 }
 
+/** Ids that are unique too, and cheap to make one after the other: one random start, then a count. */
+export class IdSequence {
+  private readonly start = uniqueId();
+  private last = 0;
+
+  next(): string {
+    return `${this.start}.${++this.last}`;
+  }
+}
+
 /** A random number in [0, 1): jitter of retries. */
 export function randomFraction(): number {
   return randomBytes(4).readUInt32LE() / 2 ** 32;

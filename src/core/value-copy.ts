@@ -28,7 +28,64 @@ const copies: ValueForm = {
 export function copyValue(value: unknown, role: ValueRole): unknown {
   if (typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'symbol') return value;
   if (value === null) return value;
-  return new ValueWalk(copies, role).run(value);
+  return copyIfPlain(value) ?? new ValueWalk(copies, role).run(value);
+}
+
+function copyIfPlain(value: object | symbol): unknown {
+  if (typeof value !== 'object' || Object.isFrozen(value)) return undefined;
+  try {
+    return copyPlain(value, PLAIN_LEVELS);
+  } catch {
+    // A getter or a proxy that throws: the walk says where.
+    return undefined;
+  }
+}
+
+/** Deeper values are left to the walk, which tells cycles from depth. */
+const PLAIN_LEVELS = 16;
+
+/**
+ * A copy of plain objects and arrays of primitives, all the way down; undefined as soon as there is anything else in it,
+ * or something the walk has to refuse or to name. Most arguments and results are like that.
+ */
+function copyPlain(value: object, levels: number): unknown {
+  if (levels === 0) return undefined;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return copyProperties(value as Record<string, unknown>, levels);
+  return prototype === Array.prototype && Array.isArray(value) ? copyElements(value, levels) : undefined;
+}
+
+function copyElements(values: readonly unknown[], levels: number): unknown[] | undefined {
+  const copy: unknown[] = [];
+  for (let i = 0; i < values.length; i++) {
+    const part = values[i];
+    if (typeof part === 'function' || typeof part === 'symbol') return undefined;
+    if (typeof part !== 'object' || part === null) {
+      copy.push(part);
+      continue;
+    }
+    const copied = Object.isFrozen(part) ? undefined : copyPlain(part, levels - 1);
+    if (copied === undefined) return undefined;
+    copy.push(copied);
+  }
+  return copy;
+}
+
+function copyProperties(value: Record<string, unknown>, levels: number): Record<string, unknown> | undefined {
+  const copy: Record<string, unknown> = {};
+  for (const key in value) {
+    if (key === '__proto__' || !Object.hasOwn(value, key)) return undefined;
+    const part = value[key];
+    if (typeof part === 'function' || typeof part === 'symbol') return undefined;
+    if (typeof part !== 'object' || part === null) {
+      copy[key] = part;
+      continue;
+    }
+    const copied = Object.isFrozen(part) ? undefined : copyPlain(part, levels - 1);
+    if (copied === undefined) return undefined;
+    copy[key] = copied;
+  }
+  return copy;
 }
 
 /** A copy over memory of its own: of a view on a large buffer only the visible part. */

@@ -1,5 +1,5 @@
-import type { CallResult, CallTarget, Clock, ObjectCall, Placement } from '../core/index.js';
-import { goverseError, hasReason, placementOf } from '../core/index.js';
+import type { CallOutcome, CallResult, CallTarget, Cancellation, Clock, ObjectCall, Placement } from '../core/index.js';
+import { beginCall, goverseError, hasReason, placementOf, promiseOf } from '../core/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
 import type { Ownership } from '../objects/index.js';
 import { assertMayGoOn, viewChangeOrTimeout } from '../routing/index.js';
@@ -42,10 +42,21 @@ export interface LocalTargetParts {
 export class LocalTarget implements CallTarget, Ownership {
   constructor(private readonly parts: LocalTargetParts) {}
 
-  execute(call: ObjectCall, signal: AbortSignal, hint?: ViewStamp): Promise<CallResult> {
-    const placement = placementOf(call.objectId, this.parts.shards);
-    const here = this.mine(placement) || this.parts.catalog.reenters(call);
-    return here ? this.run(call, signal, placement, hint) : this.hold(call, signal, placement, hint);
+  execute(call: ObjectCall, signal: Cancellation, hint?: ViewStamp): Promise<CallResult> {
+    return promiseOf((outcome) => this.begin(call, signal, outcome, hint));
+  }
+
+  begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome, hint?: ViewStamp): void {
+    const { shards, catalog } = this.parts;
+    let placement: Placement;
+    try {
+      placement = placementOf(call.objectId, shards);
+    } catch (error) {
+      return outcome.failed(error);
+    }
+    const attempt = new LocalAttempt(call, signal, placement, hint, outcome, this.holdOn);
+    if (this.mine(placement) || catalog.reenters(call)) beginCall(catalog, call, signal, attempt);
+    else this.holdOn(attempt);
   }
 
   /** Checked by the objects before every turn. */
@@ -54,32 +65,28 @@ export class LocalTarget implements CallTarget, Ownership {
     if (!this.mine(placement)) throw this.notOwner(placement);
   }
 
-  private async run(
-    call: ObjectCall,
-    signal: AbortSignal,
-    placement: Placement,
-    hint?: ViewStamp,
-  ): Promise<CallResult> {
-    try {
-      return await this.parts.catalog.execute(call, signal);
-    } catch (error) {
-      // The shard left while the call waited in a mailbox: nothing ran, so it may wait for the end of the move here.
-      if (!hasReason(error, 'NOT_OWNER') || !error.retryable || this.mine(placement)) throw error;
-      return this.hold(call, signal, placement, hint);
-    }
-  }
+  /** The shard left while the call waited in a mailbox: nothing ran, so it may wait for the end of the move here. */
+  private readonly holdOn = (attempt: LocalAttempt, error?: unknown): void => {
+    const { call, signal, placement, hint, outcome } = attempt;
+    if (error !== undefined && (!isNotOwner(error) || this.mine(placement))) return outcome.failed(error);
+    this.hold(call, signal, placement, hint).then(
+      () => beginCall(this.parts.catalog, call, signal, attempt),
+      (refusal: unknown) => outcome.failed(refusal),
+    );
+  };
 
+  /** Resolves when the shard is here. */
   private async hold(
     call: ObjectCall,
-    signal: AbortSignal,
+    signal: Cancellation,
     placement: Placement,
-    hint?: ViewStamp,
-  ): Promise<CallResult> {
+    hint: ViewStamp | undefined,
+  ): Promise<void> {
     const { holder, clock } = this.parts;
     const catchUpUntil = clock.now() + CATCH_UP_MS;
     for (;;) {
       const view = holder.view;
-      if (this.mine(placement)) return this.run(call, signal, placement, hint);
+      if (this.mine(placement)) return;
       if (!holder.alive()) throw this.fenced();
       const behind = isBehind(view, hint) && clock.now() < catchUpUntil;
       if (!behind && !this.inMotion(placement, view)) throw this.notOwner(placement);
@@ -113,6 +120,30 @@ export class LocalTarget implements CallTarget, Ownership {
       `${this.parts.address} has lost its lease in the cluster and runs nothing until it has joined again`,
     );
   }
+}
+
+/** One call on its way to the objects; comes back when its shard has left before it ran. */
+class LocalAttempt implements CallOutcome {
+  constructor(
+    readonly call: ObjectCall,
+    readonly signal: Cancellation,
+    readonly placement: Placement,
+    readonly hint: ViewStamp | undefined,
+    readonly outcome: CallOutcome,
+    private readonly refused: (attempt: LocalAttempt, error: unknown) => void,
+  ) {}
+
+  done(result: CallResult): void {
+    this.outcome.done(result);
+  }
+
+  failed(error: unknown): void {
+    this.refused(this, error);
+  }
+}
+
+function isNotOwner(error: unknown): boolean {
+  return hasReason(error, 'NOT_OWNER') && error.retryable;
 }
 
 function isBehind(view: ClusterView, hint: ViewStamp | undefined): boolean {

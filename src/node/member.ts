@@ -1,5 +1,13 @@
-import type { CallResult, Clock, GoverseError, ObjectCall, PayloadCodec } from '../core/index.js';
-import { CallContext, NEVER, goverseError } from '../core/index.js';
+import type {
+  CallOutcome,
+  CallResult,
+  Cancellation,
+  Clock,
+  GoverseError,
+  ObjectCall,
+  PayloadCodec,
+} from '../core/index.js';
+import { NEVER, goverseError } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
 import type { ClusterView } from '../cluster/index.js';
 import { ClusterNode } from '../cluster/index.js';
@@ -97,7 +105,7 @@ export class Member implements LinkHandler {
     if (!this.cluster.alive()) throw this.fencedError();
   }
 
-  async execute(call: ObjectCall, signal: AbortSignal, _peer: LinkPeer, view?: ViewStamp): Promise<CallResult> {
+  async execute(call: ObjectCall, signal: Cancellation, _peer: LinkPeer, view?: ViewStamp): Promise<CallResult> {
     const result = await this.local.execute(call, signal, view);
     // The process may have slept since the turn began; then its shard may be somebody else's by now.
     if (this.cluster.alive()) return result;
@@ -105,9 +113,10 @@ export class Member implements LinkHandler {
   }
 
   /** A call made by code in this process; none leaves a turn after the lease has run out. */
-  callOut(call: ObjectCall, signal: AbortSignal): Promise<CallResult> {
-    if (CallContext.current() && !this.cluster.alive()) return Promise.reject(this.fencedError());
-    return this.router.execute(call, signal);
+  callOut(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
+    // Whatever a turn calls has that turn in its chain.
+    if (call.chain.length > 0 && !this.cluster.alive()) outcome.failed(this.fencedError());
+    else this.router.begin(call, signal, outcome);
   }
 
   pushReport(peer: LinkPeer, report: EnvelopeReport): void {

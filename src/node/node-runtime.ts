@@ -1,5 +1,5 @@
-import type { Clock, LifeStep, PayloadCodec } from '../core/index.js';
-import { LifeCycle, advertisedAddress, goverseError, systemClock, uniqueId } from '../core/index.js';
+import type { CallOutcome, Cancellation, Clock, LifeStep, ObjectCall, PayloadCodec } from '../core/index.js';
+import { LifeCycle, advertisedAddress, goverseError, promiseOf, systemClock, uniqueId } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
 import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
@@ -117,7 +117,10 @@ export class NodeRuntime {
   callPort(): CallPort {
     const { codec, config } = this.parts;
     return {
-      target: { execute: (call, signal) => this.callable().callOut(call, signal) },
+      target: {
+        execute: (call, signal) => promiseOf((outcome) => this.callOut(call, signal, outcome)),
+        begin: (call, signal, outcome) => this.callOut(call, signal, outcome),
+      },
       codec,
       clock: this.clock,
       shards: config.shards,
@@ -182,6 +185,16 @@ export class NodeRuntime {
     const finished = member.joined && (await member.handOver());
     this.gates.close();
     await member.leave(finished);
+  }
+
+  private callOut(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
+    let member: Member;
+    try {
+      member = this.callable();
+    } catch (error) {
+      return outcome.failed(error);
+    }
+    member.callOut(call, signal, outcome);
   }
 
   /** Objects call each other until the last one has gone; after that nobody would ever answer. */

@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { goverseError } from '../core/index.js';
-import { LazySignal } from './lazy-signal.js';
+import { LazySignal, goverseError } from '../core/index.js';
 import { ObjectContext, type ObjectTimer } from './object-context.js';
 import type { ObjectTimers } from './object-timers.js';
 

@@ -1,17 +1,20 @@
 import {
   CallContext,
   GoverseError,
+  LazySignal,
   hasReason,
   type CallContextFacts,
+  type CallerIdentity,
+  type CallOutcome,
+  type Cancellation,
   type ChainLink,
   type ObjectCall,
 } from '../core/index.js';
 import { PendingArgument } from './argument-reader.js';
-import { LazySignal } from './lazy-signal.js';
 import type { Mailbox } from './mailbox.js';
 import type { MethodDefinition, ObjectDefinition } from './object-definition.js';
 import { RequestTurn } from './request-turn.js';
-import { settle } from './settle.js';
+import { isPending, settleLater } from './settle.js';
 import { DEFAULT_TIMEOUT_MS, type TurnRuntime } from './turn-runtime.js';
 import { traceOf, userError } from './user-error.js';
 
@@ -20,18 +23,21 @@ export interface CallTurnFacts {
   readonly definition: ObjectDefinition;
   readonly method: MethodDefinition;
   readonly argument: unknown;
-  readonly signal: AbortSignal;
+  readonly signal: Cancellation;
+  readonly outcome: CallOutcome;
 }
 
-/** The turn of a method call. */
-export class CallTurn extends RequestTurn {
-  private readonly method: MethodDefinition;
+/** The turn of a method call, and what its `CallContext` reads. */
+export class CallTurn extends RequestTurn implements CallContextFacts {
+  private readonly called: MethodDefinition;
   private readonly argument: unknown;
-  private readonly work = new LazySignal();
+  private work: LazySignal | undefined;
+  private aborted: GoverseError | undefined;
+  private ownChain: readonly ChainLink[] | undefined;
   /** A one-way caller has been told that the mailbox has its call. */
   private accepted = false;
 
-  constructor(runtime: TurnRuntime, { call, definition, method, argument, signal }: CallTurnFacts) {
+  constructor(runtime: TurnRuntime, { call, definition, method, argument, signal, outcome }: CallTurnFacts) {
     super(runtime, {
       call,
       definition,
@@ -39,8 +45,9 @@ export class CallTurn extends RequestTurn {
       mode: method.mode,
       deadline: deadlineOf(runtime, call, method),
       signal: method.options.oneWay ? undefined : signal,
+      outcome,
     });
-    this.method = method;
+    this.called = method;
     this.argument = argument;
   }
 
@@ -66,20 +73,64 @@ export class CallTurn extends RequestTurn {
     }
     this.started = true;
     this.acceptOneWay();
-    const context = new CallContext(this.contextFacts());
-    settle(
-      () => CallContext.run(context, () => this.invoke(home.instance, context)),
-      (value) => this.returned(value, mailbox),
+    let value: unknown;
+    try {
+      const context = new CallContext(this);
+      value = CallContext.run(context, runMethod, this.called, home.instance, this.argument, context);
+    } catch (error) {
+      return this.threw(error, mailbox);
+    }
+    if (!isPending(value)) return this.returned(value, mailbox);
+    settleLater(
+      value,
+      (settled) => this.returned(settled, mailbox),
       (error) => this.threw(error, mailbox),
     );
   }
 
+  get objectId(): string {
+    return this.call.objectId;
+  }
+
+  get method(): string {
+    return this.called.name;
+  }
+
+  get callId(): string {
+    return this.call.callId;
+  }
+
+  get clientId(): string | undefined {
+    return this.call.clientId;
+  }
+
+  get caller(): CallerIdentity | undefined {
+    return this.call.caller;
+  }
+
+  get isFromClient(): boolean {
+    return this.call.isFromClient;
+  }
+
+  get chain(): readonly ChainLink[] {
+    return (this.ownChain ??= [...this.waitingChain, { objectId: this.objectId, turnId: this.id }]);
+  }
+
+  get cancellation(): Cancellation {
+    return this.lazySignal;
+  }
+
+  get signal(): AbortSignal {
+    return this.lazySignal.signal;
+  }
+
   protected override get name(): string {
-    return this.method.name;
+    return this.called.name;
   }
 
   protected override abortWork(reason: GoverseError): void {
-    this.work.abort(reason);
+    this.aborted = reason;
+    this.work?.abort(reason);
   }
 
   protected override refuse(error: GoverseError): void {
@@ -95,31 +146,14 @@ export class CallTurn extends RequestTurn {
   }
 
   private get oneWay(): boolean {
-    return this.method.options.oneWay;
+    return this.called.options.oneWay;
   }
 
-  private contextFacts(): CallContextFacts {
-    const { objectId, callId, clientId, caller, isFromClient } = this.call;
-    const { work } = this;
-    return {
-      objectId,
-      method: this.method.name,
-      callId,
-      clientId,
-      caller,
-      isFromClient,
-      deadline: this.deadline,
-      chain: [...this.waitingChain, { objectId, turnId: this.id }],
-      get signal() {
-        return work.signal;
-      },
-    };
-  }
-
-  private invoke(instance: object, context: CallContext): unknown {
-    const { argument, method } = this;
-    if (!(argument instanceof PendingArgument)) return method.invoker.invoke(instance, argument, context);
-    return argument.value.then((value) => method.invoker.invoke(instance, value, context));
+  private get lazySignal(): LazySignal {
+    if (this.work) return this.work;
+    this.work = new LazySignal();
+    if (this.aborted) this.work.abort(this.aborted);
+    return this.work;
   }
 
   private returned(value: unknown, mailbox: Mailbox): void {
@@ -136,7 +170,7 @@ export class CallTurn extends RequestTurn {
   private encode(value: unknown): ReturnType<TurnRuntime['codec']['encodeResult']> {
     const { payload } = this.call;
     if (payload.kind === 'value' && this.definition.options.immutable) return { kind: 'value', value };
-    return this.runtime.codec.encodeResult(payload, value, this.method.options.response);
+    return this.runtime.codec.encodeResult(payload, value, this.called.options.response);
   }
 
   private threw(thrown: unknown, mailbox: Mailbox): void {
@@ -148,6 +182,11 @@ export class CallTurn extends RequestTurn {
     this.fail(error);
     this.finish(mailbox);
   }
+}
+
+function runMethod({ invoker }: MethodDefinition, instance: object, argument: unknown, context: CallContext): unknown {
+  if (!(argument instanceof PendingArgument)) return invoker.invoke(instance, argument, context);
+  return argument.value.then((value) => invoker.invoke(instance, value, context));
 }
 
 function deadlineOf(runtime: TurnRuntime, call: ObjectCall, { options }: MethodDefinition): number {

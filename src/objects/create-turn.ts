@@ -1,4 +1,4 @@
-import { GoverseError, type ObjectCall } from '../core/index.js';
+import { GoverseError, type CallOutcome, type Cancellation, type ObjectCall } from '../core/index.js';
 import type { Mailbox, TurnMode } from './mailbox.js';
 import type { ObjectDefinition } from './object-definition.js';
 import { RequestTurn } from './request-turn.js';
@@ -16,7 +16,8 @@ export class CreateTurn extends RequestTurn {
       readonly definition: ObjectDefinition;
       readonly mode: TurnMode;
       readonly argument: unknown;
-      readonly signal: AbortSignal;
+      readonly signal: Cancellation;
+      readonly outcome: CallOutcome;
     },
   ) {
     super(runtime, { ...facts, label: 'createObject', deadline: facts.call.deadline });

@@ -1,4 +1,4 @@
-import { GoverseError, type ObjectCall } from '../core/index.js';
+import { GoverseError, type CallOutcome, type Cancellation, type ObjectCall } from '../core/index.js';
 import type { Mailbox } from './mailbox.js';
 import type { ObjectDefinition } from './object-definition.js';
 import { RequestTurn } from './request-turn.js';
@@ -8,7 +8,12 @@ import type { TurnRuntime } from './turn-runtime.js';
 export class DeleteTurn extends RequestTurn {
   constructor(
     runtime: TurnRuntime,
-    facts: { readonly call: ObjectCall; readonly definition: ObjectDefinition; readonly signal: AbortSignal },
+    facts: {
+      readonly call: ObjectCall;
+      readonly definition: ObjectDefinition;
+      readonly signal: Cancellation;
+      readonly outcome: CallOutcome;
+    },
   ) {
     super(runtime, { ...facts, label: 'deleteObject', mode: 'exclusive', deadline: facts.call.deadline });
   }

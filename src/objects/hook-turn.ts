@@ -1,5 +1,4 @@
-import { CallContext, type CallContextFacts, type GoverseError, type ObjectCall } from '../core/index.js';
-import { LazySignal } from './lazy-signal.js';
+import { CallContext, LazySignal, type CallContextFacts, type GoverseError, type ObjectCall } from '../core/index.js';
 import type { TurnRuntime } from './turn-runtime.js';
 
 /** A turn that no caller waits for: the constructor and `onActivate`, `onDeactivate`, a tick of a timer. */
@@ -22,6 +21,7 @@ export class HookTurn {
       // Nobody waits for a hook alone; calls it makes have their own time.
       deadline: Infinity,
       chain: [...(cause?.chain ?? []), { objectId, turnId: this.id }],
+      cancellation: work,
       get signal() {
         return work.signal;
       },

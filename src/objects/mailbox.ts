@@ -27,7 +27,10 @@ export class Mailbox {
   private readonly waiting = new TurnQueue<MailboxTurn>();
   /** Turns called from within a running turn; they go first, and also while the mailbox closes. */
   private inner: TurnQueue<MailboxTurn> | undefined;
-  private readonly runningTurns = new Map<string, MailboxTurn>();
+  /** The only running turn of most objects; it needs no id. */
+  private only: MailboxTurn | undefined;
+  /** Those that run beside it, by id. */
+  private beside: Map<string, MailboxTurn> | undefined;
   private writers = 0;
   private readers = 0;
   private isOpen = false;
@@ -48,11 +51,11 @@ export class Mailbox {
   }
 
   get runningCount(): number {
-    return this.runningTurns.size;
+    return (this.only ? 1 : 0) + (this.beside?.size ?? 0);
   }
 
   get running(): Iterable<MailboxTurn> {
-    return this.runningTurns.values();
+    return [...(this.only ? [this.only] : []), ...(this.beside?.values() ?? [])];
   }
 
   get waitingTurns(): Iterable<MailboxTurn> {
@@ -60,7 +63,7 @@ export class Mailbox {
   }
 
   findRunning(turnId: string): MailboxTurn | undefined {
-    return this.runningTurns.get(turnId);
+    return this.only?.id === turnId ? this.only : this.beside?.get(turnId);
   }
 
   /** Begins the turn now or lets it wait its time. Throws `OVERLOADED` when too many wait. */
@@ -129,7 +132,8 @@ export class Mailbox {
 
   /** A turn that began has ended. */
   ended(turn: MailboxTurn): void {
-    if (!this.runningTurns.delete(turn.id)) return;
+    if (turn === this.only) this.only = undefined;
+    else if (!this.beside?.delete(turn.id)) return;
     if (turn.mode === 'exclusive') this.writers -= 1;
     else if (turn.mode === 'readOnly') this.readers -= 1;
     this.pump();
@@ -146,7 +150,8 @@ export class Mailbox {
   }
 
   private start(turn: MailboxTurn): void {
-    this.runningTurns.set(turn.id, turn);
+    if (this.only === undefined) this.only = turn;
+    else (this.beside ??= new Map<string, MailboxTurn>()).set(turn.id, turn);
     if (turn.mode === 'exclusive') this.writers += 1;
     else if (turn.mode === 'readOnly') this.readers += 1;
     turn.begin(this);
@@ -155,13 +160,18 @@ export class Mailbox {
   private pump(): void {
     // A turn that ends before it returns would otherwise nest one pump per waiting turn.
     if (this.pumping) return;
+    if (this.waitingCount === 0) return this.settleIfEmpty();
     this.pumping = true;
     try {
       while (this.startNext(this.inner) || (this.isOpen && !this.inner?.size && this.startNext(this.waiting)));
     } finally {
       this.pumping = false;
     }
-    if (this.runningTurns.size === 0) this.settled();
+    this.settleIfEmpty();
+  }
+
+  private settleIfEmpty(): void {
+    if (this.runningCount === 0) this.settled();
   }
 
   private startNext(queue: TurnQueue<MailboxTurn> | undefined): boolean {

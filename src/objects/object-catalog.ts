@@ -3,9 +3,12 @@ import {
   NEVER,
   goverseError,
   parseObjectId,
+  promiseOf,
   uniqueId,
+  type CallOutcome,
   type CallResult,
   type CallTarget,
+  type Cancellation,
   type Clock,
   type ObjectCall,
   type ParsedObjectId,
@@ -94,17 +97,21 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
     return [...this.activations].map(({ type, id, creationTime }) => ({ type, id, creationTime }));
   }
 
-  execute(call: ObjectCall, signal: AbortSignal): Promise<CallResult> {
+  execute(call: ObjectCall, signal: Cancellation): Promise<CallResult> {
+    return promiseOf((outcome) => this.begin(call, signal, outcome));
+  }
+
+  begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
     let request: RequestTurn;
     try {
       if (this.stopped) throw goverseError('NOT_READY', `This node has stopped; ${call.objectId} was not called`);
-      request = this.requests.make(call, signal, this.activations.get(call.objectId));
+      request = this.requests.make(call, signal, outcome, this.activations.get(call.objectId));
     } catch (error) {
-      return Promise.reject(GoverseError.from(error));
+      return outcome.failed(GoverseError.from(error));
     }
     this.admit(request);
     if (request instanceof CallTurn) request.acceptOneWay();
-    return request.result;
+    request.watch();
   }
 
   /** True if a turn of the called object, running here, waits for this call: no other node could answer it. */

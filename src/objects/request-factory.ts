@@ -1,4 +1,4 @@
-import { goverseError, parseObjectId, type ObjectCall } from '../core/index.js';
+import { goverseError, parseObjectId, type CallOutcome, type Cancellation, type ObjectCall } from '../core/index.js';
 import { assertOpenToClient } from './client-access.js';
 import type { Activation } from './activation.js';
 import { CallTurn } from './call-turn.js';
@@ -20,15 +20,16 @@ export class RequestFactory {
   /**
    * @param current the activation of the object, if there is one
    */
-  make(call: ObjectCall, signal: AbortSignal, current: Activation | undefined): RequestTurn {
+  make(call: ObjectCall, signal: Cancellation, outcome: CallOutcome, current: Activation | undefined): RequestTurn {
     this.assertInTime(call, signal);
     const definition = this.definitionOf(call, current);
     if (call.isFromClient) assertOpenToClient(call, definition);
-    if (call.verb === 'call') return this.callTurn(call, signal, definition);
-    if (call.verb === 'delete') return new DeleteTurn(this.runtime, { call, signal, definition });
+    if (call.verb === 'call') return this.callTurn(call, signal, outcome, definition);
+    if (call.verb === 'delete') return new DeleteTurn(this.runtime, { call, signal, outcome, definition });
     return new CreateTurn(this.runtime, {
       call,
       signal,
+      outcome,
       definition,
       // Behind a deletion it is to make the next one, not to be told that this one is there.
       mode: current?.deletionWaits ? 'exclusive' : 'interleave',
@@ -36,16 +37,21 @@ export class RequestFactory {
     });
   }
 
-  private callTurn(call: ObjectCall, signal: AbortSignal, definition: ObjectDefinition): CallTurn {
+  private callTurn(
+    call: ObjectCall,
+    signal: Cancellation,
+    outcome: CallOutcome,
+    definition: ObjectDefinition,
+  ): CallTurn {
     const method = methodOf(definition, call);
     const argument = method.argument.read(call.payload, call.isFromClient);
-    return new CallTurn(this.runtime, { call, signal, definition, method, argument });
+    return new CallTurn(this.runtime, { call, signal, outcome, definition, method, argument });
   }
 
-  private assertInTime(call: ObjectCall, signal: AbortSignal): void {
+  private assertInTime(call: ObjectCall, signal: Cancellation): void {
+    if (!signal.aborted && call.deadline > this.runtime.clock.now()) return;
     const what = `${call.objectId}.${call.method || `${call.verb}Object`}`;
     if (signal.aborted) throw goverseError('CANCELLED', `${what} was cancelled by its caller; nothing was executed`);
-    if (call.deadline > this.runtime.clock.now()) return;
     throw goverseError('DEADLINE_EXCEEDED', `The deadline of ${what} had passed when it arrived; nothing was executed`);
   }
 

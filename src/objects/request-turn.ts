@@ -1,8 +1,10 @@
-import { setMaxListeners } from 'node:events';
 import {
   NEVER,
+  allowManyListeners,
   goverseError,
+  type CallOutcome,
   type CallResult,
+  type Cancellation,
   type ChainLink,
   type GoverseError,
   type ObjectCall,
@@ -41,7 +43,9 @@ export interface RequestFacts {
   /** Epoch milliseconds. */
   readonly deadline: number;
   /** The caller's signal; absent for callers that do not wait. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: Cancellation | undefined;
+  /** The caller. */
+  readonly outcome: CallOutcome;
 }
 
 /**
@@ -53,39 +57,50 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   previous?: MailboxTurn | undefined;
   next?: MailboxTurn | undefined;
 
-  readonly id: string;
   readonly call: ObjectCall;
   readonly definition: ObjectDefinition;
   readonly mode: TurnMode;
   readonly deadline: number;
-  readonly result: Promise<CallResult>;
   protected home: TurnHome | undefined;
   /** Nothing the turn does has a listener any more. */
   protected answered = false;
   protected started = false;
-  private resolve!: (result: CallResult) => void;
-  private reject!: (error: GoverseError) => void;
-  private readonly callerSignal: AbortSignal | undefined;
+  /** The deadline is watched. */
+  private watched = false;
+  private ownId: string | undefined;
+  private readonly label: string;
+  private readonly outcome: CallOutcome;
+  private readonly callerSignal: Cancellation | undefined;
+  private readonly cancel: (() => void) | undefined;
 
   constructor(
     protected readonly runtime: TurnRuntime,
     facts: RequestFacts,
   ) {
-    this.id = runtime.newTurnId(facts.label);
     this.call = facts.call;
     this.definition = facts.definition;
+    this.label = facts.label;
     this.mode = facts.mode;
     this.deadline = facts.deadline;
+    this.outcome = facts.outcome;
     this.callerSignal = facts.signal === NEVER ? undefined : facts.signal;
-    this.result = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    runtime.deadlines.add(this, this.deadline);
     if (!this.callerSignal) return;
-    // Many calls may share the signal of one turn; that is no leak.
-    setMaxListeners(0, this.callerSignal);
+    allowManyListeners(this.callerSignal);
+    this.cancel = () =>
+      this.giveUp(goverseError('CANCELLED', `${this.call.objectId}.${this.name} was cancelled by its caller`));
     this.callerSignal.addEventListener('abort', this.cancel, { once: true });
+  }
+
+  /** Made when somebody asks for it: most turns end without. */
+  get id(): string {
+    return (this.ownId ??= this.runtime.newTurnId(this.label));
+  }
+
+  /** From now on the deadline counts; a request that was answered at once needs nobody to watch it. */
+  watch(): void {
+    if (this.answered) return;
+    this.watched = true;
+    this.runtime.deadlines.add(this, this.deadline);
   }
 
   /** The turns that wait for this one. */
@@ -128,11 +143,11 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   protected abstract get name(): string;
 
   protected tell(result: CallResult): void {
-    this.resolve(result);
+    this.outcome.done(result);
   }
 
   protected refuse(error: GoverseError): void {
-    this.reject(error);
+    this.outcome.failed(error);
   }
 
   /** Tells running user code that nobody waits for it any more. */
@@ -144,10 +159,6 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
     mailbox.ended(this);
   }
 
-  private readonly cancel = (): void => {
-    this.giveUp(goverseError('CANCELLED', `${this.call.objectId}.${this.name} was cancelled by its caller`));
-  };
-
   private giveUp(error: GoverseError): void {
     this.abandon(error);
     // Work that has not begun never will; a running turn keeps the mailbox until its promise settles.
@@ -157,8 +168,8 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   private close(): boolean {
     if (this.answered) return false;
     this.answered = true;
-    this.runtime.deadlines.remove(this, this.deadline);
-    this.callerSignal?.removeEventListener('abort', this.cancel);
+    if (this.watched) this.runtime.deadlines.remove(this, this.deadline);
+    if (this.cancel) this.callerSignal?.removeEventListener('abort', this.cancel);
     return true;
   }
 }

@@ -12,7 +12,18 @@ export function settle(work: () => unknown, done: (value: unknown) => void, fail
   } catch (error) {
     return failed(error);
   }
-  if (!isThenable(outcome)) return done(outcome);
+  if (isThenable(outcome)) settleLater(outcome, done, failed);
+  else done(outcome);
+}
+
+/** True for what user code returned if its end is still to come: a promise, or an Observable. */
+export function isPending(outcome: unknown): boolean {
+  return typeof outcome === 'object' && outcome !== null && (isThenable(outcome) || isObservable(outcome));
+}
+
+/** Tells how what `isPending` ended. */
+export function settleLater(outcome: unknown, done: (value: unknown) => void, failed: (error: unknown) => void): void {
+  if (isObservable(outcome)) return settle(() => outcome, done, failed);
   void Promise.resolve(outcome).then((value) => {
     if (!isObservable(value)) return done(value);
     void lastOf(value).then(done, failed);

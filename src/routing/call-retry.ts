@@ -1,6 +1,5 @@
-import { setMaxListeners } from 'node:events';
-import type { Clock, ObjectCall } from '../core/index.js';
-import { NEVER, goverseError, hasReason, randomFraction } from '../core/index.js';
+import type { Cancellation, Clock, ObjectCall } from '../core/index.js';
+import { NEVER, allowManyListeners, goverseError, hasReason, randomFraction } from '../core/index.js';
 import { abortError, describeCall } from '../rpc/index.js';
 import type { ViewStamp } from '../rpc/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
@@ -15,7 +14,7 @@ export function mayRetry(error: unknown, call: ObjectCall): boolean {
 }
 
 /** Throws when the call may not go on: cancelled, or out of time (then the last refusal says why). */
-export function assertMayGoOn(call: ObjectCall, signal: AbortSignal, clock: Clock, lastError?: unknown): void {
+export function assertMayGoOn(call: ObjectCall, signal: Cancellation, clock: Clock, lastError?: unknown): void {
   if (signal.aborted) throw abortError(call, signal);
   if (clock.now() < call.deadline) return;
   throw (
@@ -33,7 +32,7 @@ export async function pauseBeforeRetry(
   hint: ViewStamp | undefined,
   attempt: number,
   call: ObjectCall,
-  signal: AbortSignal,
+  signal: Cancellation,
   clock: Clock,
 ): Promise<void> {
   const behind = hint !== undefined && (hint.store !== seen.store || hint.revision > seen.revision);
@@ -47,12 +46,12 @@ export async function viewChangeOrTimeout(
   seen: ClusterView,
   waitMs: number,
   call: ObjectCall,
-  signal: AbortSignal,
+  signal: Cancellation,
   clock: Clock,
 ): Promise<void> {
   if (source.view !== seen) return;
   // Many calls may wait with the signal of one turn; that is no leak.
-  setMaxListeners(0, signal);
+  allowManyListeners(signal);
   await new Promise<void>((resolve) => {
     const done = () => {
       clock.clearTimeout(timer);

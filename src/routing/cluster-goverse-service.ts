@@ -1,6 +1,27 @@
 import type { Type } from '@nestjs/common';
-import type { CallResult, CallTarget, CallVerb, Clock, ObjectCall, Payload, PayloadCodec } from '../core/index.js';
-import { CallContext, NEVER, classNameOf, copyValue, goverseError, parseObjectId, uniqueId } from '../core/index.js';
+import type {
+  CallOutcome,
+  CallResult,
+  CallTarget,
+  CallVerb,
+  Cancellation,
+  Clock,
+  ObjectCall,
+  Payload,
+  PayloadCodec,
+} from '../core/index.js';
+import {
+  CallContext,
+  IdSequence,
+  NEVER,
+  beginCall,
+  classNameOf,
+  copyValue,
+  goverseError,
+  parseObjectId,
+  promiseOf,
+} from '../core/index.js';
+import { CallPromise } from './call-promise.js';
 import type { CallOptions } from './goverse-service.js';
 import { GoverseService } from './goverse-service.js';
 import type { ObjectProxy } from './object-proxy.js';
@@ -8,6 +29,9 @@ import { createObjectProxy, metadataOf, objectId } from './object-proxy.js';
 
 /** Milliseconds a call may take unless its caller says otherwise. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
+
+const NO_OPTIONS: CallOptions = Object.freeze({});
+const NO_CHAIN: ObjectCall['chain'] = Object.freeze([]);
 
 /** What the service needs of the process it lives in. */
 export interface CallPort {
@@ -26,14 +50,21 @@ export interface CallPort {
 
 /** GoverseService over a router: adds what a call inherits from the turn it is made in. */
 export class ClusterGoverseService extends GoverseService {
+  private readonly callIds = new IdSequence();
+
   constructor(private readonly port: () => CallPort) {
     super();
   }
 
-  async callObject<R = unknown>(id: string, method: string, arg?: unknown, options: CallOptions = {}): Promise<R> {
-    const { codec } = this.port();
-    const result = await this.send('call', id, options.type, method, arg, options);
-    return codec.decodeResult(result.payload) as R;
+  callObject<R = unknown>(id: string, method: string, arg?: unknown, options: CallOptions = NO_OPTIONS): Promise<R> {
+    try {
+      const port = this.port();
+      const outcome = new CallPromise<R>(port.codec);
+      this.begin(port, 'call', id, options.type, method, arg, options, outcome);
+      return outcome.promise;
+    } catch (error) {
+      return Promise.reject(error as Error);
+    }
   }
 
   async createObject(
@@ -42,12 +73,12 @@ export class ClusterGoverseService extends GoverseService {
     arg?: unknown,
     options: CallOptions = {},
   ): Promise<string> {
-    await this.send('create', id, typeName(type), '', arg, options);
+    await this.send('create', id, typeName(type), arg, options);
     return id;
   }
 
   async deleteObject(type: string | Type<unknown>, id: string, options: CallOptions = {}): Promise<void> {
-    await this.send('delete', id, typeName(type), '', undefined, options);
+    await this.send('delete', id, typeName(type), undefined, options);
   }
 
   object<T extends object>(cls: Type<T>, key: string): ObjectProxy<T> {
@@ -74,15 +105,20 @@ export class ClusterGoverseService extends GoverseService {
     });
   }
 
-  private send(
+  private send(verb: CallVerb, id: string, type: string, arg: unknown, options: CallOptions): Promise<CallResult> {
+    return promiseOf((outcome) => this.begin(this.port(), verb, id, type, '', arg, options, outcome));
+  }
+
+  private begin(
+    port: CallPort,
     verb: CallVerb,
     id: string,
     explicitType: string | undefined,
     method: string,
     arg: unknown,
     options: CallOptions,
-  ): Promise<CallResult> {
-    const port = this.port();
+    outcome: CallOutcome,
+  ): void {
     const { type } = parseObjectId(id, port.shards, explicitType);
     const context = CallContext.current();
     const call: ObjectCall = {
@@ -91,15 +127,15 @@ export class ClusterGoverseService extends GoverseService {
       type: explicitType,
       method,
       payload: encodeArgument(port, id, type, arg),
-      callId: options.callId ?? uniqueId(),
-      chain: context?.chain ?? [],
+      callId: options.callId ?? this.callIds.next(),
+      chain: context === undefined ? NO_CHAIN : context.chain,
       deadline: deadlineOf(port.clock, options, context),
       clientId: context?.clientId,
       caller: context?.caller,
       isFromClient: false,
       idempotent: options.idempotent ?? port.isIdempotent(type, method),
     };
-    return port.target.execute(call, combinedSignal(options.signal, context?.signal));
+    beginCall(port.target, call, combinedSignal(options.signal, context), outcome);
   }
 }
 
@@ -123,9 +159,9 @@ function deadlineOf(clock: Clock, options: CallOptions, context: CallContext | u
   return Math.min(clock.now() + timeoutMs, context?.deadline ?? Infinity);
 }
 
-function combinedSignal(own: AbortSignal | undefined, inherited: AbortSignal | undefined): AbortSignal {
-  if (own && inherited) return AbortSignal.any([own, inherited]);
-  return own ?? inherited ?? NEVER;
+function combinedSignal(own: AbortSignal | undefined, context: CallContext | undefined): Cancellation {
+  if (own && context) return AbortSignal.any([own, context.signal]);
+  return own ?? context?.cancellation ?? NEVER;
 }
 
 function typeName(type: string | Type<unknown>): string {

@@ -1,6 +1,8 @@
 import type {
+  CallOutcome,
   CallResult,
   CallTarget,
+  Cancellation,
   Clock,
   ObjectCall,
   PayloadCodec,
@@ -8,7 +10,7 @@ import type {
   ValuePayload,
   WirePayload,
 } from '../core/index.js';
-import { GoverseError, goverseError, placementOf } from '../core/index.js';
+import { GoverseError, beginCall, goverseError, hasReason, placementOf, promiseOf } from '../core/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
 import { describeCall } from '../rpc/index.js';
 import type { ViewStamp } from '../rpc/index.js';
@@ -16,7 +18,9 @@ import { assertMayGoOn, mayRetry, pauseBeforeRetry, viewChangeOrTimeout } from '
 
 /** A node on the other side of a Link. */
 export interface RemoteNode {
-  execute(call: ObjectCall, signal: AbortSignal, view?: ViewStamp): Promise<CallResult>;
+  execute(call: ObjectCall, signal: Cancellation, view?: ViewStamp): Promise<CallResult>;
+  /** The same without a promise of its own (`CallTarget.begin`). */
+  begin?(call: ObjectCall, signal: Cancellation, outcome: CallOutcome, view?: ViewStamp): void;
 }
 
 export interface RouterParts {
@@ -42,36 +46,102 @@ export class Router implements CallTarget {
     return local !== undefined && destination(source.view, placementOf(objectId, shards)) === local.address;
   }
 
-  async execute(call: ObjectCall, signal: AbortSignal): Promise<CallResult> {
-    const placement = placementOf(call.objectId, this.parts.shards);
-    const { source, clock } = this.parts;
-    let lastError: unknown;
-    for (let attempt = 0; ; attempt++) {
-      assertMayGoOn(call, signal, clock, lastError);
-      const view = source.view;
+  execute(call: ObjectCall, signal: Cancellation): Promise<CallResult> {
+    return promiseOf((outcome) => this.begin(call, signal, outcome));
+  }
+
+  begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
+    let attempt: CallOutcome = outcome;
+    try {
+      const placement = placementOf(call.objectId, this.parts.shards);
+      const { view } = this.parts.source;
       const address = destination(view, placement);
-      if (address === undefined) {
-        lastError = noOwner(call, placement, view);
+      const first = new RouterAttempt(call, signal, placement, view, outcome, this.goOn);
+      if (address === undefined) return this.goOn(first, noOwner(call, placement, view));
+      // Objects of this process find out themselves whether they are called in time.
+      if (address !== this.parts.local?.address) assertMayGoOn(call, signal, this.parts.clock);
+      attempt = first;
+      this.send(address, call, signal, view, attempt);
+    } catch (error) {
+      attempt.failed(error);
+    }
+  }
+
+  /** The first attempt found nobody, or was refused: tries again while it is certain that nothing ran. */
+  private readonly goOn = (attempt: RouterAttempt, error: unknown): void => {
+    const { outcome } = attempt;
+    this.retry(attempt, error).then(
+      (result) => outcome.done(result),
+      (last: unknown) => outcome.failed(last),
+    );
+  };
+
+  private async retry({ call, signal, placement, view: first }: RouterAttempt, error: unknown): Promise<CallResult> {
+    const { source, clock } = this.parts;
+    let view = first;
+    let lastError = error;
+    for (let attempt = 0; ; attempt++) {
+      if (hasReason(lastError, 'NO_OWNER') && destination(view, placement) === undefined) {
         if ('node' in placement && view.revision > 0) throw lastError;
         await viewChangeOrTimeout(source, view, Infinity, call, signal, clock);
-        continue;
+      } else {
+        if (!mayRetry(lastError, call)) throw lastError;
+        await pauseBeforeRetry(source, view, hintOf(lastError), attempt, call, signal, clock);
       }
+      assertMayGoOn(call, signal, clock, lastError);
+      view = source.view;
       try {
-        return await this.send(address, call, signal, view);
-      } catch (error) {
-        if (!mayRetry(error, call)) throw error;
-        lastError = error;
-        await pauseBeforeRetry(source, view, hintOf(error), attempt, call, signal, clock);
+        return await this.sendAgain(call, signal, placement, view);
+      } catch (refusal) {
+        lastError = refusal;
       }
     }
   }
 
-  private send(address: string, call: ObjectCall, signal: AbortSignal, view: ClusterView): Promise<CallResult> {
+  private sendAgain(
+    call: ObjectCall,
+    signal: Cancellation,
+    placement: Placement,
+    view: ClusterView,
+  ): Promise<CallResult> {
+    const address = destination(view, placement);
+    if (address === undefined) throw noOwner(call, placement, view);
+    return promiseOf((outcome) => this.send(address, call, signal, view, outcome));
+  }
+
+  private send(address: string, call: ObjectCall, signal: Cancellation, view: ClusterView, outcome: CallOutcome): void {
     const { local } = this.parts;
-    if (local?.address === address) return local.target.execute(call, signal);
+    if (local?.address === address) return beginCall(local.target, call, signal, outcome);
     const wireCall =
       local && call.payload.kind === 'value' ? { ...call, payload: encodeValue(local.codec, call.payload) } : call;
-    return this.parts.remote(address).execute(wireCall, signal, { store: view.store, revision: view.revision });
+    const remote = this.parts.remote(address);
+    const stamp = { store: view.store, revision: view.revision };
+    if (remote.begin) return remote.begin(wireCall, signal, outcome, stamp);
+    remote.execute(wireCall, signal, stamp).then(
+      (result) => outcome.done(result),
+      (error: unknown) => outcome.failed(error),
+    );
+  }
+}
+
+/** The first attempt of a call; comes back with an error that another attempt may mend. */
+class RouterAttempt implements CallOutcome {
+  constructor(
+    readonly call: ObjectCall,
+    readonly signal: Cancellation,
+    readonly placement: Placement,
+    readonly view: ClusterView,
+    readonly outcome: CallOutcome,
+    private readonly goOn: (attempt: RouterAttempt, error: unknown) => void,
+  ) {}
+
+  done(result: CallResult): void {
+    this.outcome.done(result);
+  }
+
+  failed(error: unknown): void {
+    if (mayRetry(error, this.call)) this.goOn(this, error);
+    else this.outcome.failed(error);
   }
 }
 

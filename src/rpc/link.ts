@@ -1,6 +1,14 @@
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import type { CallResult, CallTarget, Clock, ObjectCall, TimerHandle } from '../core/index.js';
-import { GoverseError, goverseError } from '../core/index.js';
+import type {
+  CallOutcome,
+  CallResult,
+  CallTarget,
+  Cancellation,
+  Clock,
+  ObjectCall,
+  TimerHandle,
+} from '../core/index.js';
+import { GoverseError, goverseError, promiseOf } from '../core/index.js';
 import { Backoff } from './backoff.js';
 import type { LinkTuning } from './frame-stream.js';
 import { FrameStream } from './frame-stream.js';
@@ -78,17 +86,23 @@ export class Link implements CallTarget {
    * Sends a call. Besides the errors of the call itself: `NOT_READY` (certainly not executed), `OUTCOME_UNKNOWN` (the
    * connection broke after it was sent), `DEADLINE_EXCEEDED`, `CANCELLED`, `PAYLOAD_TOO_LARGE`, `OVERLOADED`.
    */
-  async execute(call: ObjectCall, signal: AbortSignal, view?: ViewStamp): Promise<CallResult> {
-    if (signal.aborted) throw abortError(call, signal);
-    if (call.deadline <= this.options.clock.now()) {
-      throw goverseError('DEADLINE_EXCEEDED', `The deadline of ${describeCall(call)} passed before it was sent`);
-    }
-    const weight = callWeight({ seq: 0, call, view }, this.payloadLimit());
-    this.assertTakesCalls();
-    const result = await this.calls.open(call, signal, view, (entry) => {
+  execute(call: ObjectCall, signal: Cancellation, view?: ViewStamp): Promise<CallResult> {
+    return promiseOf((outcome) => this.begin(call, signal, outcome, view));
+  }
+
+  begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome, view?: ViewStamp): void {
+    try {
+      if (signal.aborted) throw abortError(call, signal);
+      if (call.deadline <= this.options.clock.now()) {
+        throw goverseError('DEADLINE_EXCEEDED', `The deadline of ${describeCall(call)} passed before it was sent`);
+      }
+      const weight = callWeight({ seq: 0, call, view }, this.payloadLimit());
+      this.assertTakesCalls();
+      const entry = this.calls.open(call, signal, view, outcome);
       if (this.current === 'up') this.stream?.outbox.addCall(entry, weight);
-    });
-    return result;
+    } catch (error) {
+      outcome.failed(error);
+    }
   }
 
   /** Resolves when the peer has said hello; dials if that is needed. Rejects `NOT_READY`. */

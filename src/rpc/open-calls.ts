@@ -1,5 +1,5 @@
-import type { CallResult, Clock, ObjectCall } from '../core/index.js';
-import { GoverseError, goverseError } from '../core/index.js';
+import type { CallOutcome, CallResult, Cancellation, Clock, ObjectCall } from '../core/index.js';
+import { GoverseError, NEVER, goverseError } from '../core/index.js';
 import { AbortWatch } from './abort-watch.js';
 import { DeadlineSweep } from './deadline-sweep.js';
 import { describeCall } from './link-errors.js';
@@ -16,9 +16,8 @@ export class OpenCall implements QueuedCall {
     readonly seq: number,
     readonly call: ObjectCall,
     readonly view: ViewStamp | undefined,
-    readonly signal: AbortSignal,
-    private readonly resolve: (result: CallResult) => void,
-    private readonly reject: (error: GoverseError) => void,
+    readonly signal: Cancellation,
+    private readonly outcome: CallOutcome,
   ) {}
 
   written(): void {
@@ -27,8 +26,8 @@ export class OpenCall implements QueuedCall {
 
   settle(outcome: CallResult | GoverseError): void {
     this.settled = true;
-    if (outcome instanceof GoverseError) this.reject(outcome);
-    else this.resolve(outcome);
+    if (outcome instanceof GoverseError) this.outcome.failed(outcome);
+    else this.outcome.done(outcome);
   }
 }
 
@@ -53,19 +52,12 @@ export class OpenCalls {
     return this.calls.size;
   }
 
-  open(
-    call: ObjectCall,
-    signal: AbortSignal,
-    view: ViewStamp | undefined,
-    start: (entry: OpenCall) => void,
-  ): Promise<CallResult> {
-    return new Promise((resolve, reject) => {
-      const entry = new OpenCall(this.nextSeq(), call, view, signal, resolve, reject);
-      this.calls.set(entry.seq, entry);
-      this.deadlines.add(call.deadline);
-      this.aborts.add(signal, entry);
-      start(entry);
-    });
+  open(call: ObjectCall, signal: Cancellation, view: ViewStamp | undefined, outcome: CallOutcome): OpenCall {
+    const entry = new OpenCall(this.nextSeq(), call, view, signal, outcome);
+    this.calls.set(entry.seq, entry);
+    this.deadlines.add(call.deadline);
+    if (signal !== NEVER) this.aborts.add(signal, entry);
+    return entry;
   }
 
   /** In the order they were made. */
@@ -83,7 +75,7 @@ export class OpenCalls {
   settle(entry: OpenCall, outcome: CallResult | GoverseError): void {
     if (entry.settled) return;
     this.calls.delete(entry.seq);
-    this.aborts.remove(entry.signal, entry);
+    if (entry.signal !== NEVER) this.aborts.remove(entry.signal, entry);
     entry.settle(outcome);
   }
 
@@ -119,7 +111,7 @@ export class OpenCalls {
 }
 
 /** What a caller gets whose signal was aborted: the GoverseError it was aborted with, else `CANCELLED`. */
-export function abortError(call: ObjectCall, signal: AbortSignal): GoverseError {
+export function abortError(call: ObjectCall, signal: Cancellation): GoverseError {
   const reason: unknown = signal.reason;
   if (reason instanceof GoverseError) return reason;
   return goverseError('CANCELLED', `The caller cancelled ${describeCall(call)}`, { cause: reason });

@@ -1,5 +1,5 @@
-import type { CallResult, Clock, ObjectCall } from '../core/index.js';
-import { GoverseError, goverseError } from '../core/index.js';
+import type { CallResult, Cancellation, Clock, ObjectCall } from '../core/index.js';
+import { GoverseError, LazySignal, goverseError } from '../core/index.js';
 import type { FrameDuplex, LinkTuning } from './frame-stream.js';
 import { FrameStream } from './frame-stream.js';
 import { describeCall, overloaded } from './link-errors.js';
@@ -18,7 +18,7 @@ import { assertFits, resultWeight } from './link-weights.js';
 /** What a process does with what comes in over its links. */
 export interface LinkHandler {
   /** Begun in the order the calls arrived. `view` is what the caller's router looked at. */
-  execute(call: ObjectCall, signal: AbortSignal, peer: LinkPeer, view?: ViewStamp): Promise<CallResult>;
+  execute(call: ObjectCall, signal: Cancellation, peer: LinkPeer, view?: ViewStamp): Promise<CallResult>;
   /** A gate tells what became of an envelope. */
   pushReport(peer: LinkPeer, report: EnvelopeReport): void;
   /** A peer's link is up: from now on it can report. */
@@ -38,7 +38,7 @@ export interface ServedLinkOptions {
 
 /** The executing half of one link: runs the peer's calls and sends back their results. */
 export class ServedLink {
-  private readonly running = new Map<number, AbortController>();
+  private readonly running = new Map<number, LazySignal>();
   private readonly stream: FrameStream;
   private peer: LinkHello | undefined;
   private peerStopped = false;
@@ -104,11 +104,11 @@ export class ServedLink {
   }
 
   private async execute({ seq, call, view }: CallFrame): Promise<void> {
-    const controller = new AbortController();
+    const controller = new LazySignal();
     this.running.set(seq, controller);
     let answer: ResultFrame;
     try {
-      const result = await this.options.handler.execute(call, controller.signal, this.peer as LinkPeer, view);
+      const result = await this.options.handler.execute(call, controller, this.peer as LinkPeer, view);
       answer = { seq, result: this.sendable(call, result) };
     } catch (error) {
       answer = { seq, error: GoverseError.from(error) };
@@ -116,7 +116,7 @@ export class ServedLink {
     this.running.delete(seq);
     if (this.down) return;
     // A cancelled caller waits no more.
-    if (!controller.signal.aborted) this.answer(answer);
+    if (!controller.aborted) this.answer(answer);
     this.finishIfDrained();
   }
 

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import type { ServerDuplexStream, ServiceError } from '@grpc/grpc-js';
-import type { CallResult, ObjectCall } from '../../src/core/index.js';
+import type { CallResult, Cancellation, ObjectCall } from '../../src/core/index.js';
 import { GoverseError, goverseError } from '../../src/core/index.js';
 import type { Link, LinkPeer, ViewStamp } from '../../src/rpc/index.js';
 import type { LinkPool } from '../../src/rpc/index.js';
@@ -167,7 +167,7 @@ describe('a call over a Link', () => {
 
 describe('giving up on a call', () => {
   it('tells the executing side, and answers the caller at once', async () => {
-    const arrived = happening<AbortSignal>();
+    const arrived = happening<Cancellation>();
     const { address } = await node({
       handler: {
         execute: (_call, signal) => {
@@ -195,7 +195,7 @@ describe('giving up on a call', () => {
   });
 
   it('happens at the deadline, and the executing side is told', async () => {
-    const arrived = happening<AbortSignal>();
+    const arrived = happening<Cancellation>();
     const { address } = await node({
       handler: {
         execute: (_call, signal) => {
@@ -356,7 +356,7 @@ describe('a peer that is not there', () => {
   });
 
   it('aborts the calls of a caller whose connection breaks', async () => {
-    const arrived = happening<AbortSignal>();
+    const arrived = happening<Cancellation>();
     const { address } = await node({
       handler: {
         execute: (_call, signal) => {
@@ -528,7 +528,7 @@ describe('a peer that misbehaves', () => {
   });
 
   it('is told that it sent garbage; its calls are aborted, others notice nothing', async () => {
-    const arrived = happening<AbortSignal>();
+    const arrived = happening<Cancellation>();
     const { address } = await node({
       handler: {
         execute: async (call, signal) => {
