@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the benchmark's sources, its own package and its results, seen from `dist/bench`. */
 export const BENCH_FOLDER = fileURLToPath(new URL('../../bench/', import.meta.url));
 
-const require = createRequire(join(BENCH_FOLDER, 'package.json'));
+const require = createRequire(join(BENCH_FOLDER, 'peers', 'package.json'));
 
-/** Loads a package that only the benchmark uses (`bench/package.json`); the root of the repository does without them. */
+/** Loads a package that only the benchmark uses (`bench/peers/package.json`); the root of the repository does without them. */
 export function peerPackage<T>(name: string): T {
   return require(name) as T;
 }

@@ -179,7 +179,7 @@ describe('giving up on a call', () => {
     const caller = new AbortController();
     const result = failure(pool().link(address).execute(aCall(), caller.signal));
     const signal = await arrived.happened;
-    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
     caller.abort();
     expect((await result).reason).toBe('CANCELLED');
     await aborted;
@@ -368,7 +368,7 @@ describe('a peer that is not there', () => {
     const callers = pool();
     const open = failure(callers.link(address).execute(aCall(), never));
     const signal = await arrived.happened;
-    const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve));
+    const aborted = new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
     await callers.close();
     await aborted;
     expect((await open).reason).toBe('OUTCOME_UNKNOWN');
