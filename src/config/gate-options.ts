@@ -21,6 +21,11 @@ export interface GoverseGateOptions extends ClusterOptions {
   /** Origins whose pages may use the HTTP port, e.g. `https://chat.example.com`, or `*`. Default: none but its own. */
   cors?: readonly string[] | '*';
   /**
+   * Serves `/v1/openapi.json` and `/v1/docs` on the HTTP port: the methods of all object types that are not `internal`, with
+   * their arguments. Default: on when `httpListen` is loopback.
+   */
+  openApi?: boolean;
+  /**
    * Says who the clients are: an instance, a class (a provider of the application, or one made with the dependencies the
    * application exports), or the injection token of a provider. Default: none, every client is anonymous.
    */

@@ -165,6 +165,7 @@ describe('the config of a gate', () => {
       clientPlacedIds: 'allow',
       bindClientIds: 'peer',
       cors: [],
+      openApi: true,
       authenticator: undefined,
       access: undefined,
     });
@@ -172,6 +173,14 @@ describe('the config of a gate', () => {
 
   it('has no settings of nodes', () => {
     expect(gate({ minNodes: 1 })).toEqual(['a gate has no setting minNodes']);
+  });
+
+  it('describes its objects on loopback only, unless asked for', () => {
+    const secret = { clusterSecret: 'long enough' };
+    expect(resolveGateConfig({ ...secret, httpListen: '10.0.0.5:80' }).openApi).toBe(false);
+    expect(resolveGateConfig({ ...secret, httpListen: '10.0.0.5:80', openApi: true }).openApi).toBe(true);
+    expect(resolveGateConfig({ httpListen: '127.0.0.1:80', openApi: false }).openApi).toBe(false);
+    expect(resolveGateConfig({ httpListen: 'app' }).openApi).toBe(false);
   });
 
   it('takes the words of its HTTP port', () => {

@@ -51,12 +51,18 @@ function wrongValues(role: ProcessRole, given: Values, sources: SettingSources):
 function withDefaults(role: ProcessRole, given: Values): Values {
   const fallbacks = settingNames(role).map((name) => [name, SETTINGS[name].fallback]);
   const values: Values = { ...Object.fromEntries(fallbacks), listen: DEFAULT_LISTEN[role], ...given };
-  const listen = parseAddress(values['listen'] as string);
   values['advertise'] ??= values['listen'];
-  values['reflection'] ??= listen !== undefined && isLoopback(listen);
+  values['reflection'] ??= isLoopbackText(values['listen']);
+  if (role === 'gate') values['openApi'] ??= isLoopbackText(values['httpListen']);
   values['opsListen'] ||= undefined;
   if (typeof values['access'] === 'string') values['access'] = new AccessFile(resolvePath(values['access']));
   for (const [name, value] of Object.entries(values))
     if (Array.isArray(value)) values[name] = Object.freeze([...value]);
   return values;
+}
+
+/** False for what is no address, such as `app`. */
+function isLoopbackText(value: unknown): boolean {
+  const address = typeof value === 'string' ? parseAddress(value) : undefined;
+  return address !== undefined && isLoopback(address);
 }

@@ -105,6 +105,11 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: 'what proves whose a client id is',
   },
   cors: { roles: gate, kind: kind.origins, fallback: [], help: 'origins whose pages may use the HTTP port, or *' },
+  openApi: {
+    roles: gate,
+    kind: kind.toggle,
+    help: '/v1/openapi.json and /v1/docs on the HTTP port (default: on for loopback)',
+  },
   authenticator: {
     roles: gate,
     kind: kind.authenticator,

@@ -1,5 +1,5 @@
 import type { CallTarget } from '../core/index.js';
-import type { EnvelopeReport, PushEnvelope } from '../rpc/index.js';
+import type { EnvelopeReport, ObjectTypeInfo, PushEnvelope } from '../rpc/index.js';
 import type { Readiness } from '../observability/index.js';
 
 /** How a gate is known to the cluster. */
@@ -22,6 +22,8 @@ export interface ClusterSide {
     receive: (envelope: PushEnvelope) => EnvelopeReport,
     failed: (error: Error) => void,
   ): Promise<void>;
+  /** The object types of every node that tells; a type that several nodes have comes several times. */
+  describe(): Promise<ObjectTypeInfo[]>;
   readiness(): Readiness;
   /** Calls the listener whenever `readiness` may have changed. Returns how to stop it. */
   onReadiness(listener: () => void): () => void;

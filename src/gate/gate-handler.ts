@@ -4,4 +4,5 @@ import { SetMetadata } from '@nestjs/common';
 export const GATE_HANDLER = 'goverse:gate-handler';
 
 /** Names what a handler of the gate does; it is routed by the gate, not by Nest. */
-export const GateHandler = (name: 'call' | 'create' | 'delete' | 'events') => SetMetadata(GATE_HANDLER, name);
+export const GateHandler = (name: 'call' | 'create' | 'delete' | 'events' | 'openapi') =>
+  SetMetadata(GATE_HANDLER, name);

@@ -5,11 +5,14 @@ import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
 import { ClusterGate } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import { Router } from '../routing/index.js';
-import type { EnvelopeReport, PushEnvelope } from '../rpc/index.js';
+import type { EnvelopeReport, ObjectTypeInfo, PushEnvelope } from '../rpc/index.js';
 import { LinkPool } from '../rpc/index.js';
 import type { ClusterSide, GateIdentity } from './cluster-side.js';
 import type { GateLogger } from './gate-logger.js';
 import { NodeRegistrations } from './node-registrations.js';
+
+/** How long a node may take to tell of its object types, in milliseconds. */
+const DESCRIBE_TIMEOUT_MS = 2_000;
 
 export interface GateMembershipParts {
   readonly config: GateConfig;
@@ -53,6 +56,14 @@ export class GateMembership implements ClusterSide {
     joined.registrations.start();
     // etcd may be away for long: the gate waits for it without keeping anything else waiting.
     joined.cluster.start().catch(failed);
+  }
+
+  /** Nodes that do not answer in time, or are of a version that cannot tell, are left out. */
+  async describe(): Promise<ObjectTypeInfo[]> {
+    const { cluster, pool } = this.running();
+    const nodes = [...cluster.view.nodes.keys()];
+    const told = await Promise.allSettled(nodes.map((node) => pool.link(node).describe(DESCRIBE_TIMEOUT_MS)));
+    return told.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   }
 
   readiness(): Readiness {

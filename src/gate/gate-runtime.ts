@@ -5,7 +5,7 @@ import type { GateConfig } from '../config/index.js';
 import type { Readiness } from '../observability/index.js';
 import { OpsServer } from '../observability/index.js';
 import type { CallPort } from '../routing/index.js';
-import type { GrpcListener } from '../rpc/index.js';
+import type { GrpcListener, ObjectTypeInfo } from '../rpc/index.js';
 import type { ClusterSide } from './cluster-side.js';
 import { GateEdge } from './gate-edge.js';
 import type { GateLogger } from './gate-logger.js';
@@ -87,6 +87,11 @@ export class GateRuntime {
     this.binder = binder;
     this.mount = mount;
     await this.life.start();
+  }
+
+  /** The object types of the nodes, for `/v1/openapi.json`. */
+  describe(): Promise<readonly ObjectTypeInfo[]> {
+    return this.parts.cluster.describe();
   }
 
   readiness(): Readiness {
@@ -171,6 +176,7 @@ export class GateRuntime {
       origins: new OriginPolicy(config.cors),
       readiness: () => this.readiness(),
       maxPayloadBytes: config.maxPayloadBytes,
+      openApi: config.openApi,
       unknownPaths,
     });
   }

@@ -19,6 +19,8 @@ import { HandlerBinder } from './handler-binder.js';
 import { EventsController } from './http/events.controller.js';
 import { Heartbeats } from './http/heartbeats.js';
 import { ObjectsController } from './http/objects.controller.js';
+import { ObjectTypes } from './openapi/object-types.js';
+import { OpenApiController } from './openapi/openapi.controller.js';
 
 /**
  * Makes a Nest application a gate: it faces clients over gRPC, HTTP and server-sent events and forwards their calls to
@@ -35,6 +37,7 @@ import { ObjectsController } from './http/objects.controller.js';
     GateServiceController,
     CompatibleObjectsController,
     CompatibleEventsController,
+    OpenApiController,
   ],
   providers: [
     HandlerBinder,
@@ -43,6 +46,11 @@ import { ObjectsController } from './http/objects.controller.js';
     { provide: GateRuntime, useFactory: runtimeOf, inject: [GATE_CONFIG, EtcdEndpoints] },
     { provide: ClientCalls, useFactory: (runtime: GateRuntime) => runtime.edge.calls, inject: [GateRuntime] },
     { provide: ClientStreams, useFactory: (runtime: GateRuntime) => runtime.edge.streams, inject: [GateRuntime] },
+    {
+      provide: ObjectTypes,
+      useFactory: (runtime: GateRuntime) => new ObjectTypes(() => runtime.describe(), systemClock),
+      inject: [GateRuntime],
+    },
     { provide: Heartbeats, useFactory: () => new Heartbeats(systemClock) },
   ],
   exports: [GoverseSharedModule, GateRuntime],

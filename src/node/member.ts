@@ -12,8 +12,8 @@ import type { NodeConfig } from '../config/index.js';
 import type { ClusterView } from '../cluster/index.js';
 import { ClusterNode } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
-import type { ObjectRegistry } from '../objects/index.js';
-import { ObjectCatalog } from '../objects/index.js';
+import type { ObjectDescription, ObjectRegistry } from '../objects/index.js';
+import { ObjectCatalog, describeObjects } from '../objects/index.js';
 import type { GateStreams } from '../push/index.js';
 import { Router } from '../routing/index.js';
 import type { EnvelopeReport, LinkHandler, LinkPeer, ViewStamp } from '../rpc/index.js';
@@ -48,6 +48,7 @@ export class Member implements LinkHandler {
   readonly linkServer: LinkServer;
   joined = false;
   private leaving = false;
+  private described: readonly ObjectDescription[] | undefined;
   private readonly startedAt: number;
   private readonly local: LocalTarget;
   private readonly links: LinkPool;
@@ -89,6 +90,11 @@ export class Member implements LinkHandler {
 
   get uptimeSeconds(): number {
     return Math.floor((this.parts.clock.monotonic() - this.startedAt) / 1000);
+  }
+
+  /** The object types of this node; they do not change while it runs. */
+  get objectTypes(): readonly ObjectDescription[] {
+    return (this.described ??= describeObjects(this.parts.registry, this.parts.codec.registry));
   }
 
   async join(): Promise<void> {

@@ -33,6 +33,7 @@ export function registerNodeServices(
   const service: UntypedServiceImplementation = {
     Status: unary(() => statusOf(member())),
     ListObjects: unary(() => objectsOf(member())),
+    Describe: unary(() => ({ types: member().objectTypes })),
     CallObject: unary((call: Unary<Parameters<ObjectRequests['call']>[0]>) => requests.call(call.request, call)),
     CreateObject: unary((call: Unary<Parameters<ObjectRequests['create']>[0]>) => requests.create(call.request, call)),
     DeleteObject: unary((call: Unary<Parameters<ObjectRequests['delete']>[0]>) => requests.delete(call.request, call)),

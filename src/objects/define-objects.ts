@@ -61,6 +61,8 @@ async function defineMethod(
     name,
     options: method.options,
     mode: options.reentrancy === 'always' ? 'interleave' : modeOf(method),
+    argumentType: method.argumentType,
+    takesArgument: method.takesArgument,
     argument: new ArgumentReader(
       { where: `${type}.${name}`, declared: method.argumentType, message: method.options.request },
       codec,

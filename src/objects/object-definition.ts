@@ -11,6 +11,9 @@ export interface MethodDefinition {
   readonly name: string;
   readonly options: ResolvedMethodOptions;
   readonly mode: TurnMode;
+  /** Declared type of the argument as the compiler wrote it. */
+  readonly argumentType: Type<unknown> | undefined;
+  readonly takesArgument: boolean;
   readonly argument: ArgumentReader;
   readonly invoker: MethodInvoker;
 }

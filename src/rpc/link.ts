@@ -17,6 +17,7 @@ import { describeCall, notSent, outcomeUnknown, overloaded, typedMethod } from '
 import type { EnvelopeReport, LinkFrame, LinkHello, LinkPeer, ViewStamp } from './link-frames.js';
 import { LINK_PROTOCOL } from './link-frames.js';
 import { callWeight } from './link-weights.js';
+import type { ObjectTypeInfo } from './object-type-info.js';
 import type { OpenCall } from './open-calls.js';
 import { OpenCalls, abortError } from './open-calls.js';
 import { PeerChannel } from './peer-channel.js';
@@ -129,6 +130,11 @@ export class Link implements CallTarget {
   /** Opens a RegisterGate stream on the channel of this link. */
   registerGate(gateAddress: string): ClientReadableStream<GateMessage> {
     return this.channel.registerGate(gateAddress);
+  }
+
+  /** The object types of the peer, on the channel of this link. */
+  describe(timeoutMs: number): Promise<ObjectTypeInfo[]> {
+    return this.channel.describe(timeoutMs);
   }
 
   /** Takes no more calls, and closes when the open ones have ended or the connection has. */

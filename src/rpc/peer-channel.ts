@@ -3,9 +3,12 @@ import type { ChannelCredentials, ChannelOptions, ClientDuplexStream, ClientRead
 import { secretMetadata } from './cluster-secret.js';
 import { decodeGateMessage, encodeRegisterGateRequest } from './gate-messages.js';
 import type { GateMessage } from './gate-messages.js';
+import { decodeDescription } from './object-type-info.js';
+import type { ObjectTypeInfo } from './object-type-info.js';
 import { FLOW_CONTROL_WINDOW } from './http2-windows.js';
 
 export const LINK_PATH = '/goverse.Goverse/Link';
+export const DESCRIBE_PATH = '/goverse.Goverse/Describe';
 export const REGISTER_GATE_PATH = '/goverse.Goverse/RegisterGate';
 
 /** Envelopes to very many clients are longer than any payload. */
@@ -49,6 +52,21 @@ export class PeerChannel {
       gateAddress,
       secretMetadata(this.options.secret),
     );
+  }
+
+  /** The object types of the peer; a peer of a version that cannot tell rejects `UNIMPLEMENTED`. */
+  describe(timeoutMs: number): Promise<ObjectTypeInfo[]> {
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest(
+        DESCRIBE_PATH,
+        asBytes,
+        decodeDescription,
+        Buffer.alloc(0),
+        secretMetadata(this.options.secret),
+        { deadline: Date.now() + timeoutMs },
+        (error, types) => (error ? reject(error) : resolve(types ?? [])),
+      );
+    });
   }
 
   close(): void {

@@ -235,6 +235,35 @@ describe('HTTP as the wire document describes it', () => {
     });
   });
 
+  it('describe the objects of the nodes, and keep to themselves what is not for clients', async () => {
+    const answer = await send(use.gate.http, 'GET', '/v1/openapi.json');
+    const { openapi, paths, components } = valueOf(answer) as {
+      openapi: string;
+      paths: Record<string, unknown>;
+      components: { schemas: Record<string, unknown> };
+    };
+    expect(openapi).toBe('3.1.0');
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining([
+        '/v1/objects/Echo-{key}/Repeat',
+        '/v1/objects/Greeter-{key}/Greet',
+        '/v1/objects/Slow-{key}',
+      ]),
+    );
+    expect(components.schemas['RepeatArgs']).toMatchObject({
+      required: ['text', 'times'],
+      properties: {
+        text: { type: 'string', minLength: 1, maxLength: 20 },
+        times: { type: 'integer', minimum: 1, maximum: 10 },
+      },
+    });
+    expect(components.schemas['fixture.Greeting']).toMatchObject({ properties: { name: { type: 'string' } } });
+    expect(answer.body.toString()).not.toContain('Secret');
+    const page = await send(use.gate.http, 'GET', '/v1/docs');
+    expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(page.body.toString()).toContain('POST /v1/objects/Echo-{key}/Repeat');
+  });
+
   it.each(['/healthz', '/readyz'])('%s says that all is well', async (path) => {
     expect((await send(use.gate.http, 'GET', path)).status).toBe(200);
   });

@@ -9,7 +9,7 @@ import type { CallResult, ObjectCall } from '../../src/core/index.js';
 import { EMPTY_BYTES, MessageRegistry, PayloadCodec, systemClock } from '../../src/core/index.js';
 import type { ClusterSide } from '../../src/gate/index.js';
 import { GATE_CONFIG, GateRuntime, GoverseGateModule } from '../../src/gate/index.js';
-import type { EnvelopeReport, PushEnvelope } from '../../src/rpc/index.js';
+import type { EnvelopeReport, ObjectTypeInfo, PushEnvelope } from '../../src/rpc/index.js';
 import { loadProto } from '../../src/rpc/index.js';
 
 export type Answer = (call: ObjectCall, signal: AbortSignal) => Promise<CallResult> | CallResult;
@@ -20,6 +20,7 @@ export class StandInCluster implements ClusterSide {
   readonly embeddedEtcd = undefined;
   readonly log: string[] = [];
   ready = true;
+  types: ObjectTypeInfo[] = [];
   private receive: ((envelope: PushEnvelope) => EnvelopeReport) | undefined;
   private readonly listeners = new Set<() => void>();
 
@@ -35,6 +36,11 @@ export class StandInCluster implements ClusterSide {
   async start(identity: { address: string }, receive: (envelope: PushEnvelope) => EnvelopeReport): Promise<void> {
     this.log.push(`start ${identity.address}`);
     this.receive = receive;
+  }
+
+  async describe(): Promise<ObjectTypeInfo[]> {
+    this.log.push('describe');
+    return this.types;
   }
 
   readiness() {

@@ -131,6 +131,8 @@ function defineMethod(
     name: method.name,
     options: method.options,
     mode: options.reentrancy === 'always' ? 'interleave' : own,
+    argumentType: method.argumentType,
+    takesArgument: method.takesArgument,
     argument: new ArgumentReader(
       { where: `${type}.${method.name}`, declared: method.argumentType, message: undefined },
       codec,

@@ -4,8 +4,7 @@ import type { HttpFaceParts } from '../http/http-face.js';
 import { pathOf } from '../http/http-exchange.js';
 import { httpProtocol } from '../http/http-protocol.js';
 import { HttpRefusal } from '../http/http-refusal.js';
-import type { HttpHandler } from '../http/http-scope.js';
-import { HttpScope, isAnswer, isStreamOpened } from '../http/http-scope.js';
+import { HttpScope, isAnswer, isStreamOpened, only } from '../http/http-scope.js';
 import type { ErrorAnswer } from '../http/problem.js';
 import { CompatibleEventsController } from './compatible-events.controller.js';
 import { compatibleError } from './compatible-error.js';
@@ -41,11 +40,4 @@ function errorAnswer(error: GoverseError, traceId: string, request: FastifyReque
   const path = pathOf(request);
   const verb = VERBS.find((each) => path.startsWith(COMPATIBLE_PREFIXES[each])) ?? 'call';
   return compatibleError(FAILURES[verb], error, traceId);
-}
-
-function only(method: string, handler: HttpHandler): (request: FastifyRequest) => HttpHandler {
-  return (request) => {
-    if (request.method === method) return handler;
-    throw HttpRefusal.methodNotAllowed(request.method, pathOf(request), [method]);
-  };
 }

@@ -4,6 +4,8 @@ export class HttpAnswer {
     readonly status: number,
     readonly contentType: string | undefined,
     readonly body: Uint8Array | string | undefined,
+    /** Beside the type. */
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {}
 
   /** 200 with the result, 204 when there is none. */
@@ -15,7 +17,16 @@ export class HttpAnswer {
     return new HttpAnswer(status, 'application/json', JSON.stringify(value));
   }
 
+  static html(text: string): HttpAnswer {
+    return new HttpAnswer(200, 'text/html; charset=utf-8', text);
+  }
+
   static noContent(): HttpAnswer {
     return new HttpAnswer(204, undefined, undefined);
+  }
+
+  /** The same answer with these headers. */
+  with(headers: Readonly<Record<string, string>>): HttpAnswer {
+    return new HttpAnswer(this.status, this.contentType, this.body, { ...this.headers, ...headers });
   }
 }

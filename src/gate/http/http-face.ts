@@ -1,15 +1,17 @@
+import type { Type } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Readiness } from '../../observability/index.js';
 import type { ClientErrors } from '../client-errors.js';
 import { compatibleFace } from '../compatible/compatible-face.js';
 import type { HandlerBinder } from '../handler-binder.js';
+import { OpenApiController } from '../openapi/openapi.controller.js';
 import { EventsController } from './events.controller.js';
 import { addHealthRoutes } from './health-face.js';
 import { pathOf } from './http-exchange.js';
 import { httpProtocol } from './http-protocol.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { HttpHandler } from './http-scope.js';
-import { HttpScope, isAnswer, isStreamOpened } from './http-scope.js';
+import { HttpScope, isAnswer, isStreamOpened, only } from './http-scope.js';
 import { OBJECTS_PREFIX, ObjectsController } from './objects.controller.js';
 import { readObjectPath } from './object-path.js';
 import type { OriginPolicy } from './origin-policy.js';
@@ -21,6 +23,8 @@ export interface HttpFaceParts {
   readonly origins: OriginPolicy;
   readonly readiness: () => Readiness;
   readonly maxPayloadBytes: number;
+  /** Serves `/v1/openapi.json` and `/v1/docs`. */
+  readonly openApi: boolean;
   /** Which unknown paths are the gate's to answer: all of its own server, `/v1/` of a gate process, none of a user's application. */
   readonly unknownPaths: 'all' | 'v1' | 'none';
 }
@@ -39,22 +43,29 @@ class HttpFace {
   private readonly call: HttpHandler;
   private readonly create: HttpHandler;
   private readonly delete: HttpHandler;
-  private readonly events: HttpHandler;
 
   constructor(private readonly parts: HttpFaceParts) {
-    this.call = parts.binder.bind(ObjectsController, 'call', httpProtocol, isAnswer);
-    this.create = parts.binder.bind(ObjectsController, 'create', httpProtocol, isAnswer);
-    this.delete = parts.binder.bind(ObjectsController, 'delete', httpProtocol, isAnswer);
-    this.events = parts.binder.bind(EventsController, 'events', httpProtocol, isStreamOpened);
+    this.call = this.answering(ObjectsController, 'call');
+    this.create = this.answering(ObjectsController, 'create');
+    this.delete = this.answering(ObjectsController, 'delete');
   }
 
   addTo(app: FastifyInstance): void {
-    const { errors, origins, maxPayloadBytes: bodyLimit, unknownPaths } = this.parts;
+    const { binder, errors, origins, maxPayloadBytes: bodyLimit, unknownPaths, openApi } = this.parts;
     const scope = new HttpScope(app, { errors, origins, bodyLimit, errorAnswer: problemOf });
+    const events = binder.bind(EventsController, 'events', httpProtocol, isStreamOpened);
     scope.route(`${OBJECTS_PREFIX}*`, (request) => this.objectHandler(request));
-    scope.route('/v1/events', (request) => this.eventsHandler(request));
+    scope.route('/v1/events', only('GET', events));
+    if (openApi) {
+      scope.route('/v1/openapi.json', only('GET', this.answering(OpenApiController, 'document')));
+      scope.route('/v1/docs', only('GET', this.answering(OpenApiController, 'page')));
+    }
     if (unknownPaths === 'v1') scope.route('/v1/*', refuse);
     if (unknownPaths === 'all') app.setNotFoundHandler(refuse);
+  }
+
+  private answering<C extends object>(controller: Type<C>, method: Extract<keyof C, string>): HttpHandler {
+    return this.parts.binder.bind(controller, method, httpProtocol, isAnswer);
   }
 
   private objectHandler(request: FastifyRequest): HttpHandler {
@@ -66,11 +77,6 @@ class HttpFace {
     if (!withMethod && request.method === 'PUT') return this.create;
     if (!withMethod && request.method === 'DELETE') return this.delete;
     throw HttpRefusal.methodNotAllowed(request.method, path, withMethod ? ['POST'] : ['PUT', 'DELETE']);
-  }
-
-  private eventsHandler(request: FastifyRequest): HttpHandler {
-    if (request.method === 'GET') return this.events;
-    throw HttpRefusal.methodNotAllowed(request.method, pathOf(request), ['GET']);
   }
 }
 

@@ -5,7 +5,7 @@ import type { ClientErrors } from '../client-errors.js';
 import { STREAM_OPENED } from '../client-streams.js';
 import type { EnhancedHandler } from '../handler-binder.js';
 import { HttpAnswer } from './http-answer.js';
-import { exchangeOf, openExchange } from './http-exchange.js';
+import { exchangeOf, openExchange, pathOf } from './http-exchange.js';
 import { HttpRefusal } from './http-refusal.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { ErrorAnswer } from './problem.js';
@@ -71,7 +71,7 @@ export class HttpScope {
     const answer = await handler(request, reply);
     // A stream that is open, or a filter of the application, has the response.
     if (!(answer instanceof HttpAnswer) || isTaken(reply)) return;
-    reply.code(answer.status);
+    reply.code(answer.status).headers(answer.headers);
     if (answer.contentType !== undefined) reply.header('content-type', answer.contentType);
     reply.send(answer.body === undefined ? undefined : Buffer.from(answer.body));
   }
@@ -125,6 +125,14 @@ function giveContentTypeBack(request: FastifyRequest, reply: FastifyReply): void
 
 function isTaken(reply: FastifyReply): boolean {
   return reply.sent || reply.raw.headersSent;
+}
+
+/** For `route`: a handler of one method. */
+export function only(method: string, handler: HttpHandler): (request: FastifyRequest) => HttpHandler {
+  return (request) => {
+    if (request.method === method) return handler;
+    throw HttpRefusal.methodNotAllowed(request.method, pathOf(request), [method]);
+  };
 }
 
 export function isAnswer(value: unknown): value is HttpAnswer {
