@@ -1,6 +1,5 @@
 import type { CallOutcome, CallResult, Cancellation, Clock, ObjectCall } from '../core/index.js';
-import { GoverseError, NEVER, goverseError } from '../core/index.js';
-import { AbortWatch } from './abort-watch.js';
+import { AbortWatch, GoverseError, NEVER, allowManyListeners, goverseError } from '../core/index.js';
 import { DeadlineSweep } from './deadline-sweep.js';
 import { describeCall } from './link-errors.js';
 import type { ResultFrame, ViewStamp } from './link-frames.js';
@@ -35,8 +34,10 @@ export class OpenCall implements QueuedCall {
 export class OpenCalls {
   private readonly calls = new Map<number, OpenCall>();
   private readonly deadlines: DeadlineSweep;
-  private readonly aborts = new AbortWatch<OpenCall>((entry) =>
-    this.abandon(entry, abortError(entry.call, entry.signal)),
+  private readonly aborts = new AbortWatch<OpenCall>(
+    (entry) => this.abandon(entry, abortError(entry.call, entry.signal)),
+    // Links to more than ten nodes may listen to the signal of one turn; that is no leak.
+    allowManyListeners,
   );
   private lastSeq = 0;
 

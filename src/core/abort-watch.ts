@@ -1,13 +1,20 @@
-import { allowManyListeners, type Cancellation } from '../core/index.js';
+import type { Cancellation } from './cancellation.js';
 
 /**
  * Tells many waiting calls that their signal was aborted, with one listener per signal: adding a listener to an
- * AbortSignal takes time in proportion to those it has, and the calls of a turn or a process share one.
+ * AbortSignal takes time in proportion to those it has, and calls often share one.
  */
 export class AbortWatch<T> {
   private readonly watched = new Map<Cancellation, { entries: Set<T>; listener: () => void }>();
 
-  constructor(private readonly aborted: (entry: T) => void) {}
+  /**
+   * @param aborted called for each entry of a signal that is aborted
+   * @param onListen called before a listener is added to a signal
+   */
+  constructor(
+    private readonly aborted: (entry: T) => void,
+    private readonly onListen?: (signal: Cancellation) => void,
+  ) {}
 
   add(signal: Cancellation, entry: T): void {
     const known = this.watched.get(signal);
@@ -28,8 +35,7 @@ export class AbortWatch<T> {
       this.watched.delete(signal);
       for (const each of entries) this.aborted(each);
     };
-    // Links to more than ten nodes may listen to the signal of one turn; that is no leak.
-    allowManyListeners(signal);
+    this.onListen?.(signal);
     signal.addEventListener('abort', listener, { once: true });
     this.watched.set(signal, { entries, listener });
   }
