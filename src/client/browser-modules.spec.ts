@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const here = dirname(fileURLToPath(import.meta.url));
 const STATIC_IMPORT = /^(?:import|export)\s+(?!type\b)(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
 
-/** Every file a browser loads for `index.ts`, with the imports it finds there. */
+/** Every file that is loaded with this one, with the imports it finds there. */
 function loadedBy(file: string, seen = new Map<string, string[]>()): Map<string, string[]> {
   if (seen.has(file)) return seen;
   const imports = [...readFileSync(file, 'utf8').matchAll(STATIC_IMPORT)].map(([, specifier]) => specifier!);
@@ -17,15 +17,18 @@ function loadedBy(file: string, seen = new Map<string, string[]>()): Map<string,
   return seen;
 }
 
-describe('the client in a browser', () => {
-  const files = loadedBy(join(here, 'index.ts'));
+const exportsOf = (file: string) =>
+  readFileSync(join(here, file), 'utf8').replace('./goverse-client.browser.js', './goverse-client.js');
+
+describe.each(['browser.ts', 'index.ts'])('the client as loaded from %s', (entry) => {
+  const files = loadedBy(join(here, entry));
 
   it('is made of relative modules alone: no package, no part of Node', () => {
     const foreign = [...files].flatMap(([file, imports]) =>
       imports.filter((name) => !name.startsWith('.')).map((name) => `${file} imports ${name}`),
     );
     expect(foreign).toEqual([]);
-    expect(files.size).toBeGreaterThan(10);
+    expect(files.size).toBeGreaterThan(20);
   });
 
   it('uses no global that only Node has', () => {
@@ -33,9 +36,14 @@ describe('the client in a browser', () => {
     expect([...files.keys()].filter((file) => nodeOnly.test(readFileSync(file, 'utf8')))).toEqual([]);
   });
 
-  it('loads gRPC only when it is asked for', () => {
-    expect([...files.keys()].filter((file) => /grpc/.test(file))).toEqual([]);
-    expect(existsSync(join(here, 'grpc-transport.ts'))).toBe(true);
-    expect(readFileSync(join(here, 'open-transport.ts'), 'utf8')).toContain("import('./grpc-transport.js')");
+  it('loads gRPC and the WebSocket of Node only when they are asked for', () => {
+    expect([...files.keys()].filter((file) => /\/(grpc-|node-web)/.test(file))).toEqual([]);
+  });
+});
+
+describe('the client', () => {
+  it('is the same in Node and in browsers, but for what Node can do besides', () => {
+    expect(exportsOf('browser.ts')).toBe(exportsOf('index.ts'));
+    expect([...loadedBy(join(here, 'browser.ts')).keys()].filter((file) => /\/node-/.test(file))).toEqual([]);
   });
 });

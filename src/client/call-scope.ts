@@ -3,38 +3,23 @@ import type { GoverseError } from '../core/errors.js';
 import { goverseError } from '../core/errors.js';
 import { clientClock } from './client-clock.js';
 
-/** The signal of one call: aborted with a `GoverseError` by its deadline, by the caller's signal, by closing the client. */
+/** How long one call may go on: until its deadline, or until somebody ends it. */
 export class CallScope {
   private readonly controller = new AbortController();
   private readonly timer: TimerHandle;
-  private readonly cancel: () => void;
   private readonly deadline: number;
   /** Set while a call that was not executed waits to be sent again: what its deadline is then reported as. */
   refusal: GoverseError | undefined;
 
   constructor(
-    what: string,
-    timeoutMs: number,
-    private readonly outer: AbortSignal | undefined,
-    private readonly closing: AbortSignal,
+    private readonly what: string,
+    private readonly timeoutMs: number,
   ) {
-    const late = () =>
-      this.controller.abort(
-        this.refusal ?? goverseError('DEADLINE_EXCEEDED', `${what} was not answered within ${timeoutMs} ms`),
-      );
     this.deadline = clientClock.monotonic() + timeoutMs;
-    this.cancel = () => {
-      const reason = closing.aborted
-        ? closing.reason
-        : goverseError('CANCELLED', `${what} was cancelled`, { cause: outer?.reason });
-      this.controller.abort(reason);
-    };
-    this.timer = clientClock.setTimeout(late, timeoutMs);
-    outer?.addEventListener('abort', this.cancel, { once: true });
-    closing.addEventListener('abort', this.cancel, { once: true });
-    if (outer?.aborted || closing.aborted) this.cancel();
+    this.timer = clientClock.setTimeout(() => this.abort(this.refusal ?? this.late()), timeoutMs);
   }
 
+  /** Aborted with a `GoverseError`. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
@@ -44,9 +29,20 @@ export class CallScope {
     return Math.max(1, this.deadline - clientClock.monotonic());
   }
 
+  /** The caller gives up. */
+  cancel(cause: unknown): void {
+    this.abort(goverseError('CANCELLED', `${this.what} was cancelled`, { cause }));
+  }
+
+  abort(reason: GoverseError): void {
+    this.controller.abort(reason);
+  }
+
   end(): void {
     clientClock.clearTimeout(this.timer);
-    this.outer?.removeEventListener('abort', this.cancel);
-    this.closing.removeEventListener('abort', this.cancel);
+  }
+
+  private late(): GoverseError {
+    return goverseError('DEADLINE_EXCEEDED', `${this.what} was not answered within ${this.timeoutMs} ms`);
   }
 }

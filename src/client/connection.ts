@@ -1,164 +1,154 @@
-import { GoverseError, goverseError } from '../core/errors.js';
+import type { GoverseError } from '../core/errors.js';
 import { backoffDelay } from './backoff-delay.js';
-import { clientClock } from './client-clock.js';
 import type { ClientSettings } from './client-options.js';
-import type { ConnectionChange, ConnectionState } from './connection-state.js';
-import { openTransport } from './open-transport.js';
-import type { Push, Registration, Transport } from './transport.js';
-import { waitFor } from './wait-for.js';
+import { ConnectionPhase } from './connection-phase.js';
+import type { ConnectionChange, ConnectionState, PushGap } from './connection-state.js';
+import type { StayEnd } from './gate-stay.js';
+import { GateStay } from './gate-stay.js';
+import { ReceivedPushes } from './received-pushes.js';
+import type { OpenTransport, Push, Registration } from './transport.js';
 
 export interface ConnectionListener {
   changed(change: ConnectionChange): void;
   pushed(push: Push): void;
+  missed(gap: PushGap): void;
 }
 
-interface Stay {
-  readonly error: GoverseError;
-  readonly livedMs: number;
-}
+/** Why the next gate is looked for: the stay at this one is over, or the gate asks to be left. */
+type Departure = StayEnd | { readonly goingAwayAfterMs: number };
 
 /**
  * Keeps a client registered with one of the gates: tries them one after the other, stays while the stream lives,
- * comes back with growing pauses when it breaks.
+ * comes back with growing pauses when it breaks, moves before it breaks if the gate says so, and goes on under the id
+ * it has wherever a gate lets it.
  */
 export class Connection {
-  private current: { readonly transport: Transport; readonly registration: Registration } | undefined;
-  private phase: ConnectionState = 'connecting';
-  private readonly closing = new AbortController();
-  private readonly waiters = new Set<() => void>();
+  /** Where new requests go. */
+  private current: GateStay | undefined;
+  /** Every stay that is not over: more than one while the client moves. */
+  private readonly stays = new Map<GateStay, Promise<unknown>>();
+  private pushes: ReceivedPushes | undefined;
+  private readonly phase: ConnectionPhase;
   private finished: Promise<void> | undefined;
 
   constructor(
     private readonly gates: readonly URL[],
     private readonly settings: ClientSettings,
+    private readonly openTransport: OpenTransport,
     private readonly listener: ConnectionListener,
-  ) {}
-
-  get state(): ConnectionState {
-    return this.phase;
+  ) {
+    this.phase = new ConnectionPhase((change) => listener.changed(change));
   }
 
-  /** The id under which the client is or was last registered. */
-  clientId = '';
+  get state(): ConnectionState {
+    return this.phase.state;
+  }
+
+  /** The id under which the client is or was last registered; empty before that. */
+  get clientId(): string {
+    return this.pushes?.clientId ?? '';
+  }
 
   start(): void {
     this.finished = this.run();
   }
 
-  /** The transport of the registered connection; waits for it while there is none. Rejects with the reason of `signal`. */
-  async transport(signal: AbortSignal): Promise<Transport> {
+  /** The gate that requests go to; waits while there is none. Rejects with the reason of `signal`. */
+  async gate(signal: AbortSignal): Promise<GateStay> {
     for (;;) {
-      if (this.phase === 'closed') throw this.closing.signal.reason;
-      if (this.current) return this.current.transport;
-      await waitFor((wake) => this.waiters.add(wake), signal);
+      this.phase.closed.throwIfAborted();
+      if (this.current) return this.current;
+      await this.phase.next(signal);
     }
   }
 
-  /** Resolves when the connection is no longer over `transport`, at the latest after `waitMs`. Rejects with the reason of `signal`. */
-  async left(transport: Transport, waitMs: number, signal: AbortSignal): Promise<void> {
-    if (this.current?.transport !== transport) return;
-    let waiter = () => {};
-    const changed = waitFor((wake) => this.waiters.add((waiter = wake)), signal);
-    const timer = clientClock.setTimeout(waiter, waitMs);
-    try {
-      await changed;
-    } finally {
-      clientClock.clearTimeout(timer);
-      this.waiters.delete(waiter);
-    }
+  /** Resolves when requests no longer go to `stay`, at the latest after `waitMs`. Rejects with the reason of `signal`. */
+  async left(stay: GateStay, waitMs: number, signal: AbortSignal): Promise<void> {
+    if (this.current === stay) await this.phase.next(signal, waitMs);
   }
 
-  /** Ends it for good, with `reason` for everything that waits. Resolves when the stream is gone. */
+  /** Ends it for good, with `reason` for everything that waits. Resolves when the streams are gone. */
   async close(reason: GoverseError): Promise<void> {
-    if (this.phase !== 'closed') {
-      this.closing.abort(reason);
-      this.change({ state: 'closed', error: reason });
-    }
-    await this.finished;
+    this.phase.change({ state: 'closed', error: reason });
+    for (const stay of this.stays.keys()) stay.end(reason);
+    await Promise.all([this.finished, ...this.stays.values()]);
   }
 
   private async run(): Promise<void> {
+    const { closed } = this.phase;
     let failures = 0;
-    for (let attempt = 0; this.phase !== 'closed'; attempt++) {
+    for (let attempt = 0; !closed.aborted; attempt++) {
       const gate = this.gates[attempt % this.gates.length]!;
-      const { error, livedMs } = await this.stay(gate);
-      if (this.closing.signal.aborted) return;
-      if (isFinal(error)) return this.giveUp(error);
-      failures = livedMs > this.settings.maxBackoffMs ? 0 : failures + 1;
-      const retryInMs = backoffDelay(failures - 1, this.settings.backoffMs, this.settings.maxBackoffMs);
-      this.change({ state: this.clientId === '' ? 'connecting' : 'reconnecting', gate: gate.href, error, retryInMs });
-      await this.pause(retryInMs);
+      const departure = await this.visit(gate);
+      if ('goingAwayAfterMs' in departure) {
+        failures = 0;
+        await this.phase.pause(Math.min(departure.goingAwayAfterMs, this.settings.maxBackoffMs));
+      } else {
+        failures = departure.livedMs > this.settings.maxBackoffMs ? 1 : failures + 1;
+        await this.recover(gate, departure.error, failures);
+      }
     }
   }
 
-  /** One attempt, and if it succeeds the time until the stream ends. */
-  private async stay(gate: URL): Promise<Stay> {
-    const attempt = new AbortController();
-    const abort = () => attempt.abort(this.closing.signal.reason);
-    this.closing.signal.addEventListener('abort', abort, { once: true });
-    const timer = clientClock.setTimeout(
-      () => attempt.abort(tooLate(gate, this.settings)),
-      this.settings.attemptTimeoutMs,
-    );
-    let transport: Transport | undefined;
-    let registeredAt: number | undefined;
-    try {
-      const opened = (transport = await openTransport(gate, this.settings));
-      const registered = (registration: Registration) => {
-        clientClock.clearTimeout(timer);
-        registeredAt = clientClock.monotonic();
-        this.enter(gate, opened, registration);
-      };
-      const error = await opened.stay({ registered, pushed: (push) => this.listener.pushed(push) }, attempt.signal);
-      return { error, livedMs: livedSince(registeredAt) };
-    } catch (error) {
-      return { error: GoverseError.from(error), livedMs: livedSince(registeredAt) };
-    } finally {
-      clientClock.clearTimeout(timer);
-      this.closing.signal.removeEventListener('abort', abort);
-      this.current = undefined;
-      transport?.close();
-    }
+  /** Resolves when it is time to look for the next gate; the stay itself may last longer. */
+  private visit(gate: URL): Promise<Departure> {
+    const stay = new GateStay(gate, this.settings, this.openTransport);
+    let pushes: ReceivedPushes | undefined;
+    return new Promise((resolve) => {
+      const over = stay.run(() => this.pushes?.resumePoint, {
+        registered: (registration) => (pushes = this.enter(stay, registration)),
+        pushed: (push, seq) => this.take(push, pushes!, seq),
+        goingAway: (goingAwayAfterMs) => {
+          this.leave(stay);
+          resolve({ goingAwayAfterMs });
+        },
+      });
+      const gone = over.then((end) => {
+        this.stays.delete(stay);
+        this.leave(stay);
+        resolve(end);
+      });
+      this.stays.set(stay, gone);
+    });
   }
 
-  private enter(gate: URL, transport: Transport, registration: Registration): void {
-    if (this.phase === 'closed') return;
-    this.current = { transport, registration };
-    this.clientId = registration.clientId;
-    this.change({ state: 'connected', gate: gate.href, clientId: registration.clientId });
+  private enter(stay: GateStay, registration: Registration): ReceivedPushes {
+    const before = this.pushes;
+    const pushes = (this.pushes = before?.after(registration) ?? new ReceivedPushes(registration));
+    const { clientId } = registration;
+    const resumed = pushes === before;
+    if (before && !resumed) this.listener.missed({ clientId, previousClientId: before.clientId });
+    this.current = stay;
+    for (const other of this.stays.keys()) if (other !== stay) other.retire();
+    this.phase.change({ state: 'connected', gate: stay.gate.href, clientId, resumed });
+    return pushes;
   }
 
-  private giveUp(error: GoverseError): void {
-    this.closing.abort(error);
-    this.change({ state: 'closed', error });
+  private leave(stay: GateStay): void {
+    if (this.current !== stay) return;
+    this.current = undefined;
+    this.phase.wake();
   }
 
-  private change(change: ConnectionChange): void {
-    this.phase = change.state;
-    const waiters = [...this.waiters];
-    this.waiters.clear();
-    for (const wake of waiters) wake();
-    this.listener.changed(change);
+  private take(push: Push, pushes: ReceivedPushes, seq: number): void {
+    const missing = pushes.take(seq);
+    if (missing === undefined) return;
+    const { clientId } = pushes;
+    if (missing > 0) this.listener.missed({ clientId, previousClientId: clientId, missing });
+    this.listener.pushed(push);
   }
 
-  private async pause(ms: number): Promise<void> {
-    if (this.closing.signal.aborted) return;
-    let timer: unknown;
-    const woken = waitFor((wake) => (timer = clientClock.setTimeout(wake, ms)), this.closing.signal);
-    await woken.catch(() => undefined);
-    clientClock.clearTimeout(timer);
+  /** Says what went wrong and waits before the next attempt, if there is to be one. */
+  private async recover(gate: URL, error: GoverseError, failures: number): Promise<void> {
+    if (error.reason === 'CLIENT_ID_NOT_YOURS') this.pushes?.giveUp();
+    if (isFinal(error)) return this.phase.change({ state: 'closed', error });
+    const retryInMs = backoffDelay(failures - 1, this.settings.backoffMs, this.settings.maxBackoffMs);
+    this.phase.change({ state: this.pushes ? 'reconnecting' : 'connecting', gate: gate.href, error, retryInMs });
+    await this.phase.pause(retryInMs);
   }
 }
 
 /** What another attempt would not change. */
 function isFinal({ reason }: GoverseError): boolean {
   return reason === 'UNAUTHENTICATED' || reason === 'ACCESS_DENIED';
-}
-
-function livedSince(registeredAt: number | undefined): number {
-  return registeredAt === undefined ? 0 : clientClock.monotonic() - registeredAt;
-}
-
-function tooLate(gate: URL, { attemptTimeoutMs }: ClientSettings): GoverseError {
-  return goverseError('NOT_READY', `The gate ${gate.href} did not register this client within ${attemptTimeoutMs} ms`);
 }

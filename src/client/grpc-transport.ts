@@ -2,7 +2,8 @@ import type { GoverseError } from '../core/errors.js';
 import { goverseError } from '../core/errors.js';
 import { ClientService } from './client-service.js';
 import { callError, streamError } from './grpc-failure.js';
-import type { ClientRequest, Registration, StreamListener, Transport } from './transport.js';
+import type { ClientRequest, GetResumePoint, Registration, StreamListener, Transport } from './transport.js';
+import { describeRequest } from './transport.js';
 
 /** The gRPC face of a gate: `Register` and the calls over one connection. Node only. */
 export class GrpcTransport implements Transport {
@@ -17,7 +18,7 @@ export class GrpcTransport implements Transport {
     this.service = new ClientService(address);
   }
 
-  async stay(listener: StreamListener, signal: AbortSignal): Promise<GoverseError> {
+  async stay(_resume: GetResumePoint, listener: StreamListener, signal: AbortSignal): Promise<GoverseError> {
     const stream = this.service.register(this.headers());
     const cancel = () => stream.cancel();
     signal.addEventListener('abort', cancel, { once: true });
@@ -32,6 +33,7 @@ export class GrpcTransport implements Transport {
     } finally {
       signal.removeEventListener('abort', cancel);
       stream.cancel();
+      this.service.close();
     }
   }
 
@@ -46,16 +48,12 @@ export class GrpcTransport implements Transport {
       const { clientId = '' } = this.registration ?? {};
       return resultOf(await send('CallObject', { method, payload, clientId, timeoutMs: Math.ceil(timeoutMs) }));
     } catch (error) {
-      throw callError(error, verb === 'call' ? `${objectId}.${method}` : `the ${verb} of ${objectId}`);
+      throw callError(error, describeRequest(request));
     }
   }
 
-  close(): void {
-    this.service.close();
-  }
-
   private take(message: Parameters<ClientService['readPush']>[0], listener: StreamListener): void {
-    if (this.registration) return listener.pushed(this.service.readPush(message));
+    if (this.registration) return listener.pushed(this.service.readPush(message), 0);
     this.registration = this.service.readRegistration(message);
     if (!this.registration)
       throw goverseError(

@@ -1,5 +1,6 @@
 import { goverseError } from '../core/errors.js';
 import { PushQueue } from './push-queue.js';
+import { callSafely } from './subscribers.js';
 import type { Push } from './transport.js';
 
 export type PushHandler<T = unknown> = (data: T, push: Push<T>) => void;
@@ -42,17 +43,6 @@ export class PushFeed {
   close(): void {
     this.closed = true;
     for (const queue of this.queues) queue.end();
-  }
-}
-
-/** A handler that throws is a fault of the application, reported like any uncaught error; the stream goes on. */
-export function callSafely(handler: () => void): void {
-  try {
-    handler();
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
   }
 }
 

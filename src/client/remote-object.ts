@@ -12,15 +12,15 @@ export type RemoteObject<T> = Proxied<T, Hook>;
 /** Wire names of methods whose `@Method('Name')` is not the name of the property. */
 export type MethodNames<T> = { readonly [K in keyof RemoteObject<T>]?: string };
 
-/** A proxy whose every member calls the method of that name, or of the wire name given for it. It is not thenable. */
+/** A proxy whose every member makes a call. It is not thenable. */
 export function createRemoteObject<T>(
-  call: (method: string, arg: unknown) => Promise<unknown>,
+  call: (property: string, wireName: string | undefined, arg: unknown) => Promise<unknown>,
   names: MethodNames<T> = {},
 ): RemoteObject<T> {
   const get = (_target: object, property: string | symbol) => {
     if (typeof property === 'symbol' || property === 'then') return undefined;
-    const known = Object.hasOwn(names, property) ? names[property as keyof MethodNames<T>] : undefined;
-    return (arg?: unknown) => call(known ?? property, arg);
+    const wireName = Object.hasOwn(names, property) ? names[property as keyof MethodNames<T>] : undefined;
+    return (arg?: unknown) => call(property, wireName, arg);
   };
   return new Proxy(Object.freeze(Object.create(null) as object), { get }) as RemoteObject<T>;
 }

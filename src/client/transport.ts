@@ -1,12 +1,25 @@
 import type { GoverseError } from '../core/errors.js';
+import type { ClientSettings } from './client-options.js';
 
 /** What a gate gave this client when it registered. */
 export interface Registration {
   /** `<gate advertise address>/<unique>`. */
   readonly clientId: string;
-  /** Proves that calls come from this client. */
+  /** Proves that calls come from this client, and resumes it. */
   readonly token: string;
+  /** The client goes on under its id, and gets what it missed. */
+  readonly resumed: boolean;
 }
+
+/** Where a client wants to go on. */
+export interface ResumePoint {
+  readonly token: string;
+  /** Number of the last push it got under its id. */
+  readonly received: number;
+}
+
+/** Asked when the registration is sent: pushes may come over another stream until then. */
+export type GetResumePoint = () => ResumePoint | undefined;
 
 /** A message an object pushed to this client. */
 export interface Push<T = unknown> {
@@ -20,7 +33,10 @@ export interface Push<T = unknown> {
 export interface StreamListener {
   /** Once, before any push. */
   registered(registration: Registration): void;
-  pushed(push: Push): void;
+  /** @param seq number of the push under this client id, from 1; 0 if the stream does not count */
+  pushed(push: Push, seq: number): void;
+  /** The gate stops soon: go to another one, after `afterMs`. Calls that run are answered. */
+  goingAway(afterMs: number): void;
 }
 
 /** One call, create or delete. */
@@ -42,9 +58,19 @@ export interface Transport {
    * Registers this client and stays until the stream is over, or `signal` is aborted: resolves with why it ended.
    * Rejects if the gate refuses the client or cannot be reached.
    */
-  stay(listener: StreamListener, signal: AbortSignal): Promise<GoverseError>;
+  stay(resume: GetResumePoint, listener: StreamListener, signal: AbortSignal): Promise<GoverseError>;
   /** Resolves with the result of a call, the id of a created object, or undefined. */
   execute(request: ClientRequest, signal: AbortSignal): Promise<unknown>;
-  /** Gives the connection back; calls that run are finished. */
-  close(): void;
+}
+
+/** Opens the connection to a gate, with whatever this platform has for the scheme of its URL. */
+export type OpenTransport = (gate: URL, settings: ClientSettings) => Promise<Transport>;
+
+/** How error messages name a request. */
+export function describeRequest({
+  verb,
+  objectId,
+  method,
+}: Pick<ClientRequest, 'verb' | 'objectId' | 'method'>): string {
+  return verb === 'call' ? `${objectId}.${method}` : `the ${verb} of ${objectId}`;
 }

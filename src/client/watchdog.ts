@@ -1,7 +1,10 @@
 import type { TimerHandle } from '../core/clock.js';
 import { clientClock } from './client-clock.js';
 
-/** Calls `onSilence` once when it was not fed for `silenceMs`. */
+/** How often it looks in the time after which silence counts. */
+const LOOKS = 3;
+
+/** Watches a stream: calls `onQuiet` while nothing comes, and `onSilence` once when nothing came for `silenceMs`. */
 export class Watchdog {
   private lastFed = clientClock.monotonic();
   private timer: TimerHandle;
@@ -9,8 +12,10 @@ export class Watchdog {
   constructor(
     private readonly silenceMs: number,
     private readonly onSilence: () => void,
+    /** Time to ask whether the other side is still there. */
+    private readonly onQuiet: () => void = () => undefined,
   ) {
-    this.timer = clientClock.setTimeout(() => this.look(), silenceMs);
+    this.timer = this.lookIn(silenceMs / LOOKS);
   }
 
   feed(): void {
@@ -21,9 +26,15 @@ export class Watchdog {
     clientClock.clearTimeout(this.timer);
   }
 
+  private lookIn(ms: number): TimerHandle {
+    return clientClock.setTimeout(() => this.look(), ms);
+  }
+
   private look(): void {
-    const left = this.lastFed + this.silenceMs - clientClock.monotonic();
-    if (left <= 0) this.onSilence();
-    else this.timer = clientClock.setTimeout(() => this.look(), left);
+    const quietMs = clientClock.monotonic() - this.lastFed;
+    if (quietMs >= this.silenceMs) return this.onSilence();
+    const step = this.silenceMs / LOOKS;
+    this.timer = this.lookIn(quietMs < step ? step - quietMs : Math.min(step, this.silenceMs - quietMs));
+    if (quietMs >= step) this.onQuiet();
   }
 }

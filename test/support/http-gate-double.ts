@@ -20,7 +20,10 @@ export class HttpGateDouble {
   readonly streams = new Set<ServerResponse>();
   onCall: Answer = (_request, response) => response.writeHead(204).end();
   /** Answers `GET /v1/events`; the default registers the client. */
-  onEvents: Answer = (_request, response) => this.register(response);
+  onEvents: Answer = (request, response) => this.register(request, response);
+  /** Lets clients go on under their id, with what they missed. */
+  resumes = false;
+  private readonly history: unknown[] = [];
   private registered = 0;
   private readonly server = createServer((request, response) => void this.take(request, response));
 
@@ -40,7 +43,8 @@ export class HttpGateDouble {
   }
 
   push(type: string, data: unknown): void {
-    for (const stream of this.streams) stream.write(sseEvent('message', { type, data }, 1));
+    this.history.push({ type, data });
+    for (const stream of this.streams) stream.write(sseEvent('message', { type, data }, this.history.length));
   }
 
   /** Ends every event stream in order. */
@@ -55,12 +59,17 @@ export class HttpGateDouble {
     await once(this.server, 'close');
   }
 
-  private register(response: ServerResponse): void {
+  private register({ url, headers }: ReceivedRequest, response: ServerResponse): void {
     this.streams.add(response);
     response.once('close', () => this.streams.delete(response));
-    const clientId = `127.0.0.1:49000/client-${++this.registered}`;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(sseEvent('register', { clientId, token: `token-${this.registered}` }));
+    const token = this.resumes ? new URL(url, this.url).searchParams.get('token') : null;
+    const number = token ? token.slice('token-'.length) : String(++this.registered);
+    const clientId = `127.0.0.1:49000/client-${number}`;
+    response.write(sseEvent('register', { clientId, token: `token-${number}`, resumed: token !== null }));
+    const missed = token === null ? [] : this.history.slice(Number(headers['last-event-id']));
+    const first = this.history.length - missed.length + 1;
+    for (const [index, push] of missed.entries()) response.write(sseEvent('message', push, first + index));
   }
 
   private async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -68,7 +77,7 @@ export class HttpGateDouble {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = '', url = '', headers } = request;
     const received = { method, url, headers, body: Buffer.concat(chunks).toString() };
-    if (url === '/v1/events') return this.onEvents(received, response);
+    if (url.split('?')[0] === '/v1/events') return this.onEvents(received, response);
     this.requests.push(received);
     this.onCall(received, response);
   }
