@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_POOL } from '../core/index.js';
 import type { ClaimDecision, ClaimMode, ClaimWrite } from './claim-ledger.js';
 import { ClaimLedger } from './claim-ledger.js';
 import { ClusterState } from './cluster-state.js';
@@ -34,7 +35,8 @@ class Keys {
   }
 
   view() {
-    return new ClusterState(keys, SHARDS).reset({ revision: this.revision, entries: [...this.entries.values()] });
+    const listing = { revision: this.revision, entries: [...this.entries.values()] };
+    return new ClusterState(keys, SHARDS).reset(listing).pool(DEFAULT_POOL);
   }
 }
 

@@ -1,6 +1,6 @@
-import type { ClusterSnapshot } from './cluster-snapshot.js';
 import type { TransactionResult } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
+import type { PoolSnapshot } from './pool-snapshot.js';
 import type { Registration } from './registration.js';
 import { lossInKeys, lossInView } from './registration.js';
 import type { ShardEpoch } from './shard-epoch.js';
@@ -94,7 +94,7 @@ export class ClaimLedger {
    * Shards that must leave now, but for those that rest after they were postponed. They stop starting turns at once, and
    * stay claimed until `released`.
    */
-  startReleases(view: ClusterSnapshot, mode: ClaimMode, resting: ReadonlySet<number> = NONE): number[] {
+  startReleases(view: PoolSnapshot, mode: ClaimMode, resting: ReadonlySet<number> = NONE): number[] {
     const leaving = [...this.held].filter(
       (shard) => !resting.has(shard) && (mode === 'leaving' || this.belongsElsewhere(view, shard)),
     );
@@ -117,8 +117,8 @@ export class ClaimLedger {
   }
 
   /** What to do about the claims key in this view. A decision to write counts as sent. */
-  decide(view: ClusterSnapshot, mode: ClaimMode): ClaimDecision {
-    const loss = lossInView(this.registration, view);
+  decide(view: PoolSnapshot, mode: ClaimMode): ClaimDecision {
+    const loss = lossInView(this.registration, view.cluster);
     if (loss !== undefined) return { kind: 'fence', reason: loss };
     if (this.inFlight !== undefined) return NOTHING;
     const foreign = this.compareWithView(view);
@@ -173,23 +173,23 @@ export class ClaimLedger {
     return write;
   }
 
-  private send(view: ClusterSnapshot, shards: ShardSet, adds: ShardSet): ClaimWrite {
+  private send(view: PoolSnapshot, shards: ShardSet, adds: ShardSet): ClaimWrite {
     let removed = 0;
     for (const shard of this.written) if (!shards.has(shard)) removed++;
-    const assignmentVersion = adds.size > 0 ? view.parts.assignment?.version : undefined;
+    const assignmentVersion = adds.size > 0 ? view.assignment?.version : undefined;
     this.inFlight = { shards, adds, removed, base: this.keyRevision, assignmentVersion };
     return this.inFlight;
   }
 
-  private belongsElsewhere(view: ClusterSnapshot, shard: number): boolean {
+  private belongsElsewhere(view: PoolSnapshot, shard: number): boolean {
     const assignee = view.assigneeOf(shard);
     return assignee !== undefined && assignee !== this.registration.address && view.nodes.has(assignee);
   }
 
-  private claimable(view: ClusterSnapshot): ShardSet {
+  private claimable(view: PoolSnapshot): ShardSet {
     const { address } = this.registration;
     const result = new ShardSet(this.shards);
-    const { assignment } = view.parts;
+    const { assignment } = view;
     if (assignment === undefined || assignment.version === this.outdatedAssignment) return result;
     for (let shard = 0; shard < this.shards; shard++) {
       if (assignment.assignees[shard] !== address || this.held.has(shard) || this.ending.has(shard)) continue;
@@ -199,9 +199,9 @@ export class ClaimLedger {
   }
 
   /** The view may show a late write of mine, which is adopted, or that the key is not mine any more: why to fence. */
-  private compareWithView(view: ClusterSnapshot): string | undefined {
+  private compareWithView(view: PoolSnapshot): string | undefined {
     if (view.revision < this.keyRevision) return undefined;
-    const entry = view.parts.claims.get(this.registration.address);
+    const entry = view.claims.get(this.registration.address);
     return entry?.modRevision === this.keyRevision ? undefined : this.adopt(entry);
   }
 

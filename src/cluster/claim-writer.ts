@@ -2,11 +2,11 @@ import type { Clock, TimerHandle } from '../core/index.js';
 import type { ClaimMode, ClaimWrite } from './claim-ledger.js';
 import type { ClaimLedger } from './claim-ledger.js';
 import type { ClusterLogger } from './cluster-logger.js';
-import type { ClusterSnapshot } from './cluster-snapshot.js';
 import { claimTransaction } from './cluster-transactions.js';
 import type { EtcdConnection, TransactionResult } from './etcd/index.js';
 import { Backoff, isLeaseLost } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
+import type { PoolSnapshot } from './pool-snapshot.js';
 import type { Registration } from './registration.js';
 import type { ShardHost } from './shard-host.js';
 
@@ -26,7 +26,7 @@ export interface ClaimWriterParts {
   readonly host: ShardHost;
   readonly clock: Clock;
   readonly logger: ClusterLogger;
-  view(): ClusterSnapshot;
+  view(): PoolSnapshot;
   mode(): ClaimMode;
   /** The lease clock runs. */
   alive(): boolean;

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/index.js';
-import { goverseError, systemClock } from '../core/index.js';
+import { DEFAULT_POOL, goverseError, systemClock } from '../core/index.js';
 import type { ClusterLogger } from './cluster-logger.js';
 import { silentLogger } from './cluster-logger.js';
 import type { ClusterView, ViewSource } from './cluster-view.js';
@@ -45,6 +45,8 @@ export class ClusterGate implements ViewSource {
     this.presence = new Presence({
       ...options,
       role: 'gate',
+      pool: DEFAULT_POOL,
+      types: [],
       clock: options.clock ?? systemClock,
       logger: this.logger,
       record: () => this.record(),

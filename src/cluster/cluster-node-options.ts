@@ -15,9 +15,11 @@ export interface ClusterNodeOptions {
   /** Number of shards; the same in the whole cluster. */
   readonly shards: number;
   readonly leaseTtlSeconds: number;
-  /** Nothing is planned before so many nodes are there. */
+  /** Shard space this node takes part in; default: the default pool. */
+  readonly pool?: string;
+  /** Nothing is planned before so many nodes of the pool are there. */
   readonly minNodes: number;
-  /** Share in proportion to the other nodes'; default 1. */
+  /** Share in proportion to the pool's other nodes; default 1. */
   readonly weight?: number;
   /** Names of the object types this node hosts. */
   readonly types: readonly string[];

@@ -1,11 +1,11 @@
 import type { Clock } from '../core/index.js';
-import { goverseError, systemClock } from '../core/index.js';
+import { DEFAULT_POOL, goverseError, systemClock } from '../core/index.js';
 import type { ClusterLogger } from './cluster-logger.js';
 import { silentLogger } from './cluster-logger.js';
 import type { ClusterNodeOptions } from './cluster-node-options.js';
 import type { ClusterView, ViewSource } from './cluster-view.js';
 import { pause } from './etcd/index.js';
-import { PROTOCOL_VERSION } from './member-record.js';
+import { PROTOCOL_VERSION, encodeNode } from './member-record.js';
 import type { NodeRecord } from './member-record.js';
 import type { Readiness } from './node-readiness.js';
 import { readinessOf } from './node-readiness.js';
@@ -28,6 +28,8 @@ export class ClusterNode implements ViewSource {
   private fencing: Promise<void> | undefined;
   private readonly presence: Presence;
   private readonly clock: Clock;
+  /** The shard space this node takes part in. */
+  readonly pool: string;
   private readonly logger: ClusterLogger;
   /** Aborted when this node no longer wants to join. */
   private readonly parting = new AbortController();
@@ -40,11 +42,13 @@ export class ClusterNode implements ViewSource {
     private readonly options: ClusterNodeOptions,
     private readonly host: ShardHost,
   ) {
+    this.pool = options.pool ?? DEFAULT_POOL;
     this.clock = options.clock ?? systemClock;
     this.logger = options.logger ?? silentLogger;
     this.presence = new Presence({
       ...options,
       role: 'node',
+      pool: this.pool,
       clock: this.clock,
       logger: this.logger,
       record: () => this.record('serving'),
@@ -70,7 +74,7 @@ export class ClusterNode implements ViewSource {
 
   /**
    * Resolves when the node is registered; keeps trying while etcd is away. Rejects with `ADDRESS_IN_USE`,
-   * `SHARDS_MISMATCH` or `LAYOUT_MISMATCH`, and with `NOT_READY` when it is stopped meanwhile.
+   * `SHARDS_MISMATCH`, `LAYOUT_MISMATCH` or `POOL_MISMATCH`, and with `NOT_READY` when it is stopped meanwhile.
    */
   start(): Promise<void> {
     this.starting ??= this.startNow();
@@ -154,6 +158,7 @@ export class ClusterNode implements ViewSource {
     this.change({ kind: 'joined' });
     const tenure = new Tenure({
       ...options,
+      pool: this.pool,
       connection: presence.connection,
       observer: presence.observer,
       keys: presence.keys,
@@ -264,7 +269,7 @@ export class ClusterNode implements ViewSource {
     const { observer } = this.presence;
     const readiness = readinessOf({
       state: this.current,
-      view: observer.snapshot,
+      view: observer.snapshot.pool(this.pool),
       address: this.options.address,
       minNodes: this.options.minNodes,
       watchLive: observer.live,
@@ -278,8 +283,7 @@ export class ClusterNode implements ViewSource {
 
   private record(state: NodeRecord['state']): string {
     const { address, startId, types, weight = 1 } = this.options;
-    const record: NodeRecord = { address, startId, types, weight, state, protocol: PROTOCOL_VERSION };
-    return JSON.stringify(record);
+    return encodeNode({ address, startId, pool: this.pool, types, weight, state, protocol: PROTOCOL_VERSION });
   }
 
   private change(event: NodeEvent): void {

@@ -1,56 +1,40 @@
+import { DEFAULT_POOL } from '../core/index.js';
 import type { ClusterView } from './cluster-view.js';
 import type { KeyEntry } from './etcd/index.js';
 import type { RegisteredGate, RegisteredNode } from './member-record.js';
-import type { Assignees } from './shard-list-codec.js';
-import type { ShardSet } from './shard-set.js';
+import type { PoolParts } from './pool-snapshot.js';
+import { EMPTY_POOL, PoolSnapshot } from './pool-snapshot.js';
 import type { StoreRecord } from './store-record.js';
-
-export interface AssignmentEntry {
-  /** `mod_revision` of its key. */
-  readonly version: number;
-  readonly assignees: Assignees;
-}
-
-export interface ClaimsEntry {
-  readonly modRevision: number;
-  readonly lease: string;
-  readonly shards: ShardSet;
-}
-
-export interface LeaderEntry {
-  readonly address: string;
-  readonly startId: string;
-  readonly createRevision: number;
-  readonly lease: string;
-}
+import type { TypeDirectory, TypesEntry } from './type-directory.js';
+import { poolsOfTypes } from './type-directory.js';
 
 export interface SnapshotParts {
   readonly revision: number;
   readonly shards: number;
   readonly store: StoreRecord | undefined;
   readonly storeEntry: KeyEntry | undefined;
+  readonly types: TypesEntry | undefined;
+  /** Pools of types by earlier listings: a wiped etcd has forgotten types whose nodes are about to come back. */
+  readonly rememberedTypes: TypeDirectory;
   readonly nodes: ReadonlyMap<string, RegisteredNode>;
   readonly gates: ReadonlyMap<string, RegisteredGate>;
-  readonly leader: LeaderEntry | undefined;
-  readonly assignment: AssignmentEntry | undefined;
-  readonly claims: ReadonlyMap<string, ClaimsEntry>;
-}
-
-interface Owners {
-  readonly byShard: readonly (string | undefined)[];
-  /** Shards that two nodes claim, which must never be: nobody builds on them. */
-  readonly contested: ReadonlySet<number>;
+  readonly pools: ReadonlyMap<string, PoolParts>;
 }
 
 /** A ClusterView with everything the members decide by: all keys under the prefix at one revision. */
 export class ClusterSnapshot implements ClusterView {
-  private readonly owners: Owners;
+  private readonly pools: ReadonlyMap<string, PoolSnapshot>;
+  private poolByType: TypeDirectory | undefined;
 
   constructor(
     readonly parts: SnapshotParts,
     previous?: ClusterSnapshot,
   ) {
-    this.owners = previous?.parts.claims === parts.claims ? previous.owners : ownersOf(parts.claims, parts.shards);
+    this.pools = new Map(
+      [...parts.pools].map(([name, pool]) => [name, new PoolSnapshot(name, this, pool, previous?.pools.get(name))]),
+    );
+    if (previous?.parts.nodes === parts.nodes && previous.parts.types === parts.types)
+      this.poolByType = previous.poolByType;
   }
 
   static empty(shards: number): ClusterSnapshot {
@@ -59,11 +43,11 @@ export class ClusterSnapshot implements ClusterView {
       shards,
       store: undefined,
       storeEntry: undefined,
+      types: undefined,
+      rememberedTypes: new Map(),
       nodes: new Map(),
       gates: new Map(),
-      leader: undefined,
-      assignment: undefined,
-      claims: new Map(),
+      pools: new Map([[DEFAULT_POOL, EMPTY_POOL]]),
     });
   }
 
@@ -87,34 +71,25 @@ export class ClusterSnapshot implements ClusterView {
     return this.parts.gates;
   }
 
-  ownerOf(shard: number): string | undefined {
-    return this.owners.byShard[shard];
+  pool(name: string): PoolSnapshot {
+    return this.pools.get(name) ?? new PoolSnapshot(name, this, EMPTY_POOL);
   }
 
-  assigneeOf(shard: number): string | undefined {
-    return this.parts.assignment?.assignees[shard];
+  poolOf(type: string): string | undefined {
+    return this.poolsByType.get(type);
   }
 
-  /** True if nobody, or only this node, claims the shard. */
-  isFreeFor(address: string, shard: number): boolean {
-    const owner = this.owners.byShard[shard];
-    return (owner === undefined || owner === address) && !this.owners.contested.has(shard);
+  get poolsByType(): TypeDirectory {
+    const { nodes, types, rememberedTypes } = this.parts;
+    this.poolByType ??= poolsOfTypes(nodes.values(), types?.pools, rememberedTypes);
+    return this.poolByType;
   }
 
-  /** Owner of each shard, by shard number. */
-  get ownerList(): readonly (string | undefined)[] {
-    return this.owners.byShard;
+  ownerOf(shard: number, pool: string = DEFAULT_POOL): string | undefined {
+    return this.pools.get(pool)?.ownerOf(shard);
   }
-}
 
-function ownersOf(claims: ReadonlyMap<string, ClaimsEntry>, shards: number): Owners {
-  const byShard = Array.from<string | undefined>({ length: shards });
-  const contested = new Set<number>();
-  for (const [address, { shards: claimed }] of claims) {
-    for (const shard of claimed) {
-      if (byShard[shard] !== undefined) contested.add(shard);
-      byShard[shard] = address;
-    }
+  assigneeOf(shard: number, pool: string = DEFAULT_POOL): string | undefined {
+    return this.pools.get(pool)?.assigneeOf(shard);
   }
-  return { byShard, contested };
 }

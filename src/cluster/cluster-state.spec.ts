@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_POOL } from '../core/index.js';
 import { ClusterState } from './cluster-state.js';
 import type { KeyEntry, KeyEvent } from './etcd/index.js';
 import { KeyLayout } from './key-layout.js';
@@ -55,7 +56,7 @@ describe('ClusterState', () => {
     expect(snapshot.gates.get('g:1')).toMatchObject({ address: 'g:1', startId: 'h' });
     expect([0, 1, 2, 3].map((shard) => snapshot.ownerOf(shard))).toEqual(['a:1', 'a:1', undefined, undefined]);
     expect([0, 1, 2, 3].map((shard) => snapshot.assigneeOf(shard))).toEqual(['a:1', 'a:1', 'b:1', undefined]);
-    expect(snapshot.parts.leader).toMatchObject({ address: 'a:1', createRevision: 8, lease: '77' });
+    expect(snapshot.pool(DEFAULT_POOL).leader).toMatchObject({ address: 'a:1', createRevision: 8, lease: '77' });
   });
 
   it('applies events to a new view and leaves the old one as it was', () => {
@@ -74,28 +75,28 @@ describe('ClusterState', () => {
     const after = loaded().apply([gone(keys.claims('a:1'), 21), gone(keys.leader, 21), gone(keys.node('a:1'), 21)]);
     expect(after.nodes.size).toBe(0);
     expect(after.ownerOf(0)).toBeUndefined();
-    expect(after.parts.leader).toBeUndefined();
+    expect(after.pool(DEFAULT_POOL).leader).toBeUndefined();
   });
 
   it('treats claims it cannot read as claims of everything, and says so', () => {
     const problems: string[] = [];
     const after = loaded(problems).apply([put(keys.claims('b:1'), 'nonsense', 21, '79')]);
-    expect(after.isFreeFor('a:1', 3)).toBe(false);
-    expect(after.isFreeFor('b:1', 3)).toBe(true);
+    expect(after.pool(DEFAULT_POOL).isFreeFor('a:1', 3)).toBe(false);
+    expect(after.pool(DEFAULT_POOL).isFreeFor('b:1', 3)).toBe(true);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(keys.claims('b:1'));
   });
 
   it('lets nobody build on a shard that two nodes claim', () => {
     const after = loaded().apply([put(keys.claims('b:1'), claims(1), 21, '79')]);
-    expect(after.isFreeFor('a:1', 1)).toBe(false);
-    expect(after.isFreeFor('b:1', 1)).toBe(false);
-    expect(after.isFreeFor('a:1', 0)).toBe(true);
+    expect(after.pool(DEFAULT_POOL).isFreeFor('a:1', 1)).toBe(false);
+    expect(after.pool(DEFAULT_POOL).isFreeFor('b:1', 1)).toBe(false);
+    expect(after.pool(DEFAULT_POOL).isFreeFor('a:1', 0)).toBe(true);
   });
 
   it('keeps the version of an assignment it cannot read, so that a leader can replace it', () => {
     const after = loaded().apply([put(keys.assignment, '{}', 21)]);
-    expect(after.parts.assignment?.version).toBe(21);
+    expect(after.pool(DEFAULT_POOL).assignment?.version).toBe(21);
     expect(after.assigneeOf(0)).toBeUndefined();
   });
 

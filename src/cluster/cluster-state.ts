@@ -1,25 +1,29 @@
-import type { AssignmentEntry, ClaimsEntry, LeaderEntry, SnapshotParts } from './cluster-snapshot.js';
+import type { SnapshotParts } from './cluster-snapshot.js';
 import { ClusterSnapshot } from './cluster-snapshot.js';
 import type { KeyEntry, KeyEvent, KeyListing } from './etcd/index.js';
 import { revisionOf } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
 import type { RegisteredGate, RegisteredNode } from './member-record.js';
 import { parseGate, parseNode } from './member-record.js';
+import type { LeaderEntry, PoolParts } from './pool-snapshot.js';
+import { EMPTY_POOL } from './pool-snapshot.js';
 import { decodeAssignment, decodeClaims } from './shard-list-codec.js';
 import { ShardSet } from './shard-set.js';
 import type { StoreRecord } from './store-record.js';
 import { parseStore } from './store-record.js';
+import type { TypeDirectory, TypesEntry } from './type-directory.js';
+import { decodeTypes } from './type-directory.js';
 
 /** A snapshot under construction; maps are copied at the first write only, so unchanged parts stay the same object. */
 interface Draft {
   revision: number;
   store: StoreRecord | undefined;
   storeEntry: KeyEntry | undefined;
+  types: TypesEntry | undefined;
+  rememberedTypes: TypeDirectory;
   nodes: ReadonlyMap<string, RegisteredNode>;
   gates: ReadonlyMap<string, RegisteredGate>;
-  leader: LeaderEntry | undefined;
-  assignment: AssignmentEntry | undefined;
-  claims: ReadonlyMap<string, ClaimsEntry>;
+  pools: ReadonlyMap<string, PoolParts>;
   problems: string[];
 }
 
@@ -44,7 +48,12 @@ export class ClusterState {
 
   /** Starts over from a listing. */
   reset(listing: KeyListing): ClusterSnapshot {
-    const draft: Draft = { ...ClusterSnapshot.empty(this.shards).parts, revision: listing.revision, problems: [] };
+    const draft: Draft = {
+      ...ClusterSnapshot.empty(this.shards).parts,
+      revision: listing.revision,
+      rememberedTypes: this.current.poolsByType,
+      problems: [],
+    };
     for (const entry of listing.entries) this.put(draft, entry);
     return this.publish(draft);
   }
@@ -79,15 +88,18 @@ export class ClusterState {
     }
   }
 
-  /** The cautious reading: an assignment of nothing, claims of everything, any other key as if it were absent. */
+  /** The cautious reading: an assignment of nothing, claims of everything, no types; any other key as if it were absent. */
   private putUnreadable(draft: Draft, entry: KeyEntry): void {
     const meaning = this.keys.meaningOf(entry.key);
     const { modRevision, lease } = entry;
     if (meaning.kind === 'assignment') {
-      draft.assignment = { version: modRevision, assignees: Array.from<undefined>({ length: this.shards }) };
+      const assignees = Array.from<undefined>({ length: this.shards });
+      setPool(draft, meaning.pool, { assignment: { version: modRevision, assignees } });
     } else if (meaning.kind === 'claims') {
       const shards = new ShardSet(this.shards, Array(this.shards).keys());
-      draft.claims = withEntry(draft.claims, meaning.address, { modRevision, lease, shards });
+      setClaims(draft, meaning, (claims) => withEntry(claims, meaning.address, { modRevision, lease, shards }));
+    } else if (meaning.kind === 'types') {
+      draft.types = { version: modRevision, pools: new Map() };
     } else {
       this.remove(draft, entry.key);
     }
@@ -101,12 +113,17 @@ export class ClusterState {
         draft.store = parseStore(value);
         draft.storeEntry = entry;
         return;
+      case 'types':
+        draft.types = { version: modRevision, pools: decodeTypes(value) };
+        return;
       case 'leader':
-        draft.leader = { ...parseLeader(value), createRevision, lease };
+        setPool(draft, meaning.pool, { leader: { ...parseLeader(value), createRevision, lease } });
         return;
-      case 'assignment':
-        draft.assignment = { version: modRevision, assignees: decodeAssignment(value, this.shards) };
+      case 'assignment': {
+        const assignees = decodeAssignment(value, this.shards);
+        setPool(draft, meaning.pool, { assignment: { version: modRevision, assignees } });
         return;
+      }
       case 'node':
         draft.nodes = withEntry(draft.nodes, meaning.address, {
           ...parseNode(meaning.address, value),
@@ -121,13 +138,11 @@ export class ClusterState {
           lease,
         });
         return;
-      case 'claims':
-        draft.claims = withEntry(draft.claims, meaning.address, {
-          modRevision,
-          lease,
-          shards: decodeClaims(value, this.shards),
-        });
+      case 'claims': {
+        const shards = decodeClaims(value, this.shards);
+        setClaims(draft, meaning, (claims) => withEntry(claims, meaning.address, { modRevision, lease, shards }));
         return;
+      }
       case 'unknown':
     }
   }
@@ -139,11 +154,14 @@ export class ClusterState {
         draft.store = undefined;
         draft.storeEntry = undefined;
         return;
+      case 'types':
+        draft.types = undefined;
+        return;
       case 'leader':
-        draft.leader = undefined;
+        setPool(draft, meaning.pool, { leader: undefined });
         return;
       case 'assignment':
-        draft.assignment = undefined;
+        setPool(draft, meaning.pool, { assignment: undefined });
         return;
       case 'node':
         draft.nodes = withoutEntry(draft.nodes, meaning.address);
@@ -152,7 +170,7 @@ export class ClusterState {
         draft.gates = withoutEntry(draft.gates, meaning.address);
         return;
       case 'claims':
-        draft.claims = withoutEntry(draft.claims, meaning.address);
+        setClaims(draft, meaning, (claims) => withoutEntry(claims, meaning.address));
         return;
       case 'unknown':
     }
@@ -162,6 +180,18 @@ export class ClusterState {
 function parseLeader(value: Buffer): { address: string; startId: string } {
   const raw = JSON.parse(value.toString()) as Partial<LeaderEntry>;
   return { address: raw.address ?? '', startId: raw.startId ?? '' };
+}
+
+function setPool(draft: Draft, pool: string, change: Partial<PoolParts>): void {
+  draft.pools = withEntry(draft.pools, pool, { ...(draft.pools.get(pool) ?? EMPTY_POOL), ...change });
+}
+
+function setClaims(
+  draft: Draft,
+  { pool }: { pool: string },
+  change: (claims: PoolParts['claims']) => PoolParts['claims'],
+): void {
+  setPool(draft, pool, { claims: change((draft.pools.get(pool) ?? EMPTY_POOL).claims) });
 }
 
 function withEntry<V>(map: ReadonlyMap<string, V>, key: string, value: V): ReadonlyMap<string, V> {

@@ -1,8 +1,8 @@
 import type { ClaimWrite } from './claim-ledger.js';
-import type { ClusterSnapshot } from './cluster-snapshot.js';
 import type { Condition, Transaction } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
 import type { Plan } from './planner.js';
+import type { PoolSnapshot } from './pool-snapshot.js';
 import type { Registration } from './registration.js';
 import { registrationConditions } from './registration.js';
 import { encodeAssignment, encodeClaims } from './shard-list-codec.js';
@@ -31,11 +31,11 @@ export function campaignTransaction(registration: Registration, startId: string,
 /** Writes a plan, if this node still leads and the assignment is the one planned from (cluster.md, rule 10). */
 export function planTransaction(
   plan: Plan,
-  view: ClusterSnapshot,
+  view: PoolSnapshot,
   registration: Registration,
   keys: KeyLayout,
 ): Transaction {
-  const { leader, assignment } = view.parts;
+  const { leader, assignment } = view;
   return {
     when: [
       ...registrationConditions(registration, keys),

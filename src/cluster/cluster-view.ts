@@ -6,16 +6,18 @@ export interface ClusterView {
   readonly store: string;
   /** Revision of etcd; 0 before anything is known. */
   readonly revision: number;
-  /** Number of shards. */
+  /** Number of shards of each pool. */
   readonly shards: number;
-  /** Live nodes by address. */
+  /** Live nodes by address, of all pools. */
   readonly nodes: ReadonlyMap<string, NodeRecord>;
   /** Live gates by address. */
   readonly gates: ReadonlyMap<string, GateRecord>;
-  /** The node that holds the shard (it claims it). */
-  ownerOf(shard: number): string | undefined;
-  /** The node that shall hold the shard. */
-  assigneeOf(shard: number): string | undefined;
+  /** The pool that hosts the object type, or did when it was last alive; undefined for a type nobody has ever hosted. */
+  poolOf(type: string): string | undefined;
+  /** The node that holds the shard of the pool (it claims it). Default: the default pool. */
+  ownerOf(shard: number, pool?: string): string | undefined;
+  /** The node that shall hold the shard of the pool. Default: the default pool. */
+  assigneeOf(shard: number, pool?: string): string | undefined;
 }
 
 /** Follows the cluster. */

@@ -1,26 +1,37 @@
+import { DEFAULT_POOL } from '../core/index.js';
+
 /** What a key under the prefix holds. */
 export type KeyMeaning =
-  | { readonly kind: 'store' | 'leader' | 'assignment' | 'unknown' }
-  | { readonly kind: 'node' | 'gate' | 'claims'; readonly address: string };
+  | { readonly kind: 'store' | 'types' | 'unknown' }
+  | { readonly kind: 'leader' | 'assignment'; readonly pool: string }
+  | { readonly kind: 'node' | 'gate'; readonly address: string }
+  | { readonly kind: 'claims'; readonly pool: string; readonly address: string };
 
-const FOLDERS = { 'nodes/': 'node', 'gates/': 'gate', 'claims/': 'claims' } as const;
-
-/** The keys of one cluster in etcd, all under one prefix. */
+/**
+ * The keys of one cluster in etcd, all under one prefix, as one pool writes them. Leader, assignment and claims are the
+ * pool's own; those of the default pool stand where they stood before there were pools, those of the others where
+ * processes that know no pools do not look (ADR 0012).
+ */
 export class KeyLayout {
   /** With its closing slash. */
   readonly prefix: string;
   /** Identity of this etcd content; no lease, written once. */
   readonly store: string;
-  /** The leading node; ends with its lease. */
+  /** Which pool hosts which object types; no lease. */
+  readonly types: string;
+  /** The leading node of the pool; ends with its lease. */
   readonly leader: string;
-  /** Wanted owner of every shard; no lease. */
+  /** Wanted owner of every shard of the pool; no lease. */
   readonly assignment: string;
+  private readonly poolPrefix: string;
 
-  constructor(prefix: string) {
+  constructor(prefix: string, pool: string = DEFAULT_POOL) {
     this.prefix = prefix.endsWith('/') ? prefix : `${prefix}/`;
+    this.poolPrefix = pool === DEFAULT_POOL ? this.prefix : `${this.prefix}pools/${pool}/`;
     this.store = `${this.prefix}store`;
-    this.leader = `${this.prefix}leader`;
-    this.assignment = `${this.prefix}assignment`;
+    this.types = `${this.prefix}types`;
+    this.leader = `${this.poolPrefix}leader`;
+    this.assignment = `${this.poolPrefix}assignment`;
   }
 
   /** Registration of a node; ends with its lease. */
@@ -33,17 +44,24 @@ export class KeyLayout {
     return `${this.prefix}gates/${address}`;
   }
 
-  /** The shards a node really holds; ends with its lease. */
+  /** The shards of the pool a node really holds; ends with its lease. */
   claims(address: string): string {
-    return `${this.prefix}claims/${address}`;
+    return `${this.poolPrefix}claims/${address}`;
   }
 
   meaningOf(key: string): KeyMeaning {
     const rest = key.slice(this.prefix.length);
-    if (rest === 'store' || rest === 'leader' || rest === 'assignment') return { kind: rest };
-    for (const [folder, kind] of Object.entries(FOLDERS)) {
-      if (rest.startsWith(folder)) return { kind, address: rest.slice(folder.length) };
-    }
-    return { kind: 'unknown' };
+    if (rest === 'store' || rest === 'types') return { kind: rest };
+    if (rest.startsWith('nodes/')) return { kind: 'node', address: rest.slice('nodes/'.length) };
+    if (rest.startsWith('gates/')) return { kind: 'gate', address: rest.slice('gates/'.length) };
+    const pool = /^pools\/([^/]+)\//.exec(rest);
+    if (pool === null) return meaningInPool(rest, DEFAULT_POOL);
+    return meaningInPool(rest.slice(pool[0].length), pool[1] ?? DEFAULT_POOL);
   }
+}
+
+function meaningInPool(rest: string, pool: string): KeyMeaning {
+  if (rest === 'leader' || rest === 'assignment') return { kind: rest, pool };
+  if (rest.startsWith('claims/')) return { kind: 'claims', pool, address: rest.slice('claims/'.length) };
+  return { kind: 'unknown' };
 }

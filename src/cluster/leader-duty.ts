@@ -1,6 +1,5 @@
 import type { Clock, TimerHandle } from '../core/index.js';
 import type { ClusterLogger } from './cluster-logger.js';
-import type { ClusterSnapshot } from './cluster-snapshot.js';
 import { campaignTransaction, planTransaction } from './cluster-transactions.js';
 import type { EtcdConnection, Transaction } from './etcd/index.js';
 import { Backoff } from './etcd/index.js';
@@ -8,6 +7,7 @@ import type { KeyLayout } from './key-layout.js';
 import type { Candidate, PlanPace } from './leadership.js';
 import { decideLeadership } from './leadership.js';
 import type { Plan } from './planner.js';
+import type { PoolSnapshot } from './pool-snapshot.js';
 import type { Registration } from './registration.js';
 
 /** A burst of joins makes one plan. */
@@ -22,7 +22,7 @@ export interface LeaderDutyParts {
   readonly startId: string;
   readonly clock: Clock;
   readonly logger: ClusterLogger;
-  view(): ClusterSnapshot;
+  view(): PoolSnapshot;
   candidate(): Candidate;
   alive(): boolean;
   wrote(revision: number): void;
@@ -68,13 +68,13 @@ export class LeaderDuty {
     return this.balanceWantedSince + JOIN_DEBOUNCE_MS - now;
   }
 
-  private async campaign(view: ClusterSnapshot): Promise<void> {
+  private async campaign(view: PoolSnapshot): Promise<void> {
     const { keys, registration, startId, logger } = this.parts;
     const won = await this.transact(campaignTransaction(registration, startId, keys));
     if (won) logger.log(`${registration.address} leads the cluster (${view.nodes.size} node(s))`);
   }
 
-  private async write(view: ClusterSnapshot, plan: Plan): Promise<void> {
+  private async write(view: PoolSnapshot, plan: Plan): Promise<void> {
     const { keys, registration, logger, clock } = this.parts;
     const written = await this.transact(planTransaction(plan, view, registration, keys));
     if (!written) return;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_POOL } from '../core/index.js';
 import { ClusterState } from './cluster-state.js';
 import type { KeyEntry } from './etcd/index.js';
 import { KeyLayout } from './key-layout.js';
@@ -18,7 +19,7 @@ function view(values: Record<string, string>) {
     modRevision: i + 1,
     lease: '77',
   }));
-  return new ClusterState(keys, 4).reset({ revision: 10, entries });
+  return new ClusterState(keys, 4).reset({ revision: 10, entries }).pool(DEFAULT_POOL);
 }
 
 const nodes = { [keys.node('a:1')]: '{}', [keys.node('b:1')]: '{}' };

@@ -1,6 +1,6 @@
-import type { ClusterSnapshot } from './cluster-snapshot.js';
 import type { Plan } from './planner.js';
 import { planShards } from './planner.js';
+import type { PoolSnapshot } from './pool-snapshot.js';
 
 /** Shards that may be between two nodes at a time: an eighth, so that a join takes a handful of steps. */
 const IN_MOTION_PART = 8;
@@ -31,8 +31,8 @@ export type PlanPace = 'now' | 'soon' | 'joins';
 const NOTHING: LeadershipDecision = { kind: 'nothing' };
 
 /** What the election and the planner want in this view. No I/O, no clock. */
-export function decideLeadership(view: ClusterSnapshot, me: Candidate): LeadershipDecision {
-  const { leader } = view.parts;
+export function decideLeadership(view: PoolSnapshot, me: Candidate): LeadershipDecision {
+  const { leader } = view;
   if (leader === undefined) return me.draining ? NOTHING : { kind: 'campaign' };
   if (leader.lease !== me.lease || leader.address !== me.address) return NOTHING;
   if (missingNodes(view, me.minNodes) > 0) return NOTHING;
@@ -41,11 +41,11 @@ export function decideLeadership(view: ClusterSnapshot, me: Candidate): Leadersh
 }
 
 /** Nodes still to come before anything is planned. Draining ones count: they are there until they leave. */
-export function missingNodes(view: ClusterSnapshot, minNodes: number): number {
+export function missingNodes(view: PoolSnapshot, minNodes: number): number {
   return Math.max(0, minNodes - view.nodes.size);
 }
 
-function planFor(view: ClusterSnapshot): Plan {
+function planFor(view: PoolSnapshot): Plan {
   const { shards, ownerList } = view;
   return planShards({
     shards,
@@ -54,7 +54,7 @@ function planFor(view: ClusterSnapshot): Plan {
       weight,
       draining: state === 'draining',
     })),
-    assigned: view.parts.assignment?.assignees ?? [],
+    assigned: view.assignment?.assignees ?? [],
     claimed: ownerList,
     maxInMotion: maxInMotion(shards),
   });

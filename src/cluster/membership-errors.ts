@@ -14,6 +14,22 @@ export function addressInUse(role: string, address: string, holderStartId: strin
   });
 }
 
+/** A live node hosts an object type of this node in another pool and does not go away. */
+export function poolMismatch(
+  pool: string,
+  rival: { readonly type: string; readonly node: { readonly address: string; readonly pool: string } },
+): GoverseError {
+  const { type, node } = rival;
+  return new GoverseError({
+    reason: 'POOL_MISMATCH',
+    code: 'FAILED_PRECONDITION',
+    message:
+      `This node cannot host ${type} in the pool ${pool}: the node ${node.address} hosts it in the pool ${node.pool}, and an object ` +
+      `type lives in one pool only. Start this node with pool ${node.pool}, or without ${type}, or stop the nodes that host it there first`,
+    details: { type, pool, node: node.address, nodePool: node.pool },
+  });
+}
+
 /** Why this process must not join the cluster of that store; undefined if it may. */
 export function misfit(store: StoreRecord, shards: number, prefix: string): GoverseError | undefined {
   if (store.layout !== LAYOUT_VERSION) {

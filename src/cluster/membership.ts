@@ -8,9 +8,10 @@ import { Backoff, pause } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { parseGate } from './member-record.js';
-import { addressInUse, misfit, stoppedWhileJoining } from './membership-errors.js';
+import { addressInUse, misfit, poolMismatch, stoppedWhileJoining } from './membership-errors.js';
 import type { Registration } from './registration.js';
 import { newStore } from './store-record.js';
+import { encodeTypes, rivalOf, withTypes } from './type-directory.js';
 
 /** etcd removes an expired lease up to a second late. */
 const EXPIRY_LAG_MS = 1_500;
@@ -22,6 +23,10 @@ export interface MembershipParts {
   readonly observer: ClusterObserver;
   readonly keys: KeyLayout;
   readonly role: 'node' | 'gate';
+  /** Shard space of a node. */
+  readonly pool: string;
+  /** Object types a node hosts; a gate hosts none. */
+  readonly types: readonly string[];
   readonly address: string;
   readonly startId: string;
   readonly shards: number;
@@ -50,7 +55,7 @@ export class Membership {
 
   /**
    * Tries until it has joined. A first join rejects when the address is taken for longer than a lease can outlive its
-   * process, and when the cluster has another shape; a later one keeps trying.
+   * process, when the cluster has another shape, and when one of its types is hosted in another pool; a later one keeps trying.
    */
   async join(kind: 'first' | 'again', signal: AbortSignal): Promise<Joined> {
     const backoff = new Backoff();
@@ -89,8 +94,12 @@ export class Membership {
     this.lastStore = store;
     const unfit = misfit(store, this.parts.shards, this.parts.keys.prefix);
     if (unfit !== undefined) throw unfit;
+    if (!(await this.bindTypes(view, storeEntry, attempt, kind))) {
+      await this.changeOrPause(view, signal);
+      return undefined;
+    }
     const lease = await attempt.lease();
-    const result = await this.register(lease, storeEntry);
+    const result = await this.register(lease, view, storeEntry);
     const registered = this.registeredIn(result, lease);
     if (registered !== undefined) {
       this.parts.observer.expect(registered);
@@ -123,23 +132,57 @@ export class Membership {
   }
 
   private async makeStore(): Promise<void> {
-    const { connection, keys, shards, clock } = this.parts;
+    const { connection, keys, shards, clock, types, pool } = this.parts;
     const store = newStore(shards, clock.now(), this.lastStore?.generation ?? 0);
+    const directory = withTypes(undefined, pool, types);
     const made = await connection.transact({
       when: [{ key: keys.store, createRevision: 0 }],
-      put: [{ key: keys.store, value: JSON.stringify(store) }],
+      put: [
+        { key: keys.store, value: JSON.stringify(store) },
+        ...(directory ? [{ key: keys.types, value: encodeTypes(directory) }] : []),
+      ],
     });
     // The wait for the wipe is over: one's own store needs no other.
     if (made.succeeded) this.lastStore = store;
   }
 
-  private register(lease: string, store: KeyEntry): Promise<TransactionResult> {
-    const { connection, keys, role, address } = this.parts;
+  /**
+   * True when the directory of types names this node's pool for all of them and no live node hosts one elsewhere. The
+   * registration compares the directory's version, so of two nodes that want one type in two pools only one joins.
+   */
+  private async bindTypes(
+    view: ClusterSnapshot,
+    store: KeyEntry,
+    attempt: JoinAttempt,
+    kind: 'first' | 'again',
+  ): Promise<boolean> {
+    const { connection, observer, keys, pool, types } = this.parts;
+    const rival = rivalOf(view.nodes.values(), pool, types);
+    if (rival !== undefined) {
+      attempt.rivalled(rival, kind);
+      return false;
+    }
+    const directory = withTypes(view.parts.types?.pools, pool, types);
+    if (directory === undefined) return true;
+    const bound = await connection.transact({
+      when: [
+        { key: keys.types, modRevision: view.parts.types?.version ?? 0 },
+        { key: keys.store, value: store.value },
+      ],
+      put: [{ key: keys.types, value: encodeTypes(directory) }],
+    });
+    if (bound.succeeded) observer.expect(bound.revision);
+    return false;
+  }
+
+  private register(lease: string, view: ClusterSnapshot, store: KeyEntry): Promise<TransactionResult> {
+    const { connection, keys, role, address, types } = this.parts;
     const key = role === 'node' ? keys.node(address) : keys.gate(address);
     const owned = role === 'node' ? [key, keys.claims(address)] : [key];
-    const absent = owned.map((name): Condition => ({ key: name, createRevision: 0 }));
+    const when = owned.map((name): Condition => ({ key: name, createRevision: 0 }));
+    if (types.length > 0) when.push({ key: keys.types, modRevision: view.parts.types?.version ?? 0 });
     return connection.transact({
-      when: [...absent, { key: keys.store, value: store.value }],
+      when: [...when, { key: keys.store, value: store.value }],
       put: [{ key, value: this.parts.record(), lease }],
       otherwiseRead: [...owned, keys.store],
     });
@@ -170,6 +213,7 @@ export class Membership {
 class JoinAttempt {
   private keeper: LeaseKeeper | undefined;
   private takenSince: number | undefined;
+  private rivalledSince: number | undefined;
 
   constructor(private readonly parts: MembershipParts) {}
 
@@ -197,6 +241,18 @@ class JoinAttempt {
     const patience = (this.keeper?.ttlMs ?? 0) + EXPIRY_LAG_MS;
     if (kind === 'first' && now - this.takenSince >= patience)
       throw addressInUse(role, address, holderStartId, patience);
+  }
+
+  /** Throws when a type has been hosted in another pool for longer than a crashed node's lease can outlive it. */
+  rivalled(rival: NonNullable<ReturnType<typeof rivalOf>>, kind: 'first' | 'again'): void {
+    const { clock, pool, leaseTtlSeconds, logger } = this.parts;
+    const now = clock.monotonic();
+    const refusal = poolMismatch(pool, rival);
+    if (this.rivalledSince === undefined) {
+      this.rivalledSince = now;
+      logger.warn(`${refusal.message}. Waiting for one lease time, in case it is about to go`);
+    }
+    if (kind === 'first' && now - this.rivalledSince >= leaseTtlSeconds * 1_000 + EXPIRY_LAG_MS) throw refusal;
   }
 
   handOver(registration: Registration): Joined {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_POOL } from '../core/index.js';
 import { ClusterState } from './cluster-state.js';
 import type { KeyEntry } from './etcd/index.js';
 import { KeyLayout } from './key-layout.js';
@@ -19,7 +20,7 @@ function facts(values: Record<string, string>, more: Partial<ReadinessFacts> = {
   }));
   return {
     state: { name: 'serving' },
-    view: new ClusterState(keys, 4).reset({ revision: 10, entries }),
+    view: new ClusterState(keys, 4).reset({ revision: 10, entries }).pool(DEFAULT_POOL),
     address: 'a:1',
     minNodes: 1,
     watchLive: true,

@@ -1,6 +1,6 @@
-import type { ClusterSnapshot } from './cluster-snapshot.js';
 import { missingNodes } from './leadership.js';
 import type { NodeState } from './node-state.js';
+import type { PoolSnapshot } from './pool-snapshot.js';
 import { leastShare } from './shard-quota.js';
 
 export interface Readiness {
@@ -11,7 +11,8 @@ export interface Readiness {
 
 export interface ReadinessFacts {
   readonly state: NodeState;
-  readonly view: ClusterSnapshot;
+  /** Of the node's pool. */
+  readonly view: PoolSnapshot;
   readonly address: string;
   readonly minNodes: number;
   readonly watchLive: boolean;
@@ -58,7 +59,7 @@ function clusterReason({ view, address, minNodes, watchLive }: ReadinessFacts): 
 
 /** Why the node does not hold its planned share; undefined if it does. */
 function shareReason({ view, address, holds }: ReadinessFacts): string | undefined {
-  const assignees = view.parts.assignment?.assignees;
+  const assignees = view.assignment?.assignees;
   if (assignees === undefined) return 'nothing is assigned yet';
   let assigned = 0;
   let held = 0;
@@ -72,7 +73,7 @@ function shareReason({ view, address, holds }: ReadinessFacts): string | undefin
   return `holds ${held} of ${Math.max(assigned, due)} shards`;
 }
 
-function dueShare(view: ClusterSnapshot, address: string): number {
+function dueShare(view: PoolSnapshot, address: string): number {
   const serving = [...view.nodes.values()].filter(({ state }) => state === 'serving');
   const total = serving.reduce((sum, { weight }) => sum + weight, 0);
   const mine = serving.find((node) => node.address === address);

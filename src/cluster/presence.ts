@@ -21,6 +21,10 @@ export interface PresenceParts {
   readonly prefix: string;
   readonly address: string;
   readonly startId: string;
+  /** Shard space of a node. */
+  readonly pool: string;
+  /** Object types a node hosts; a gate hosts none. */
+  readonly types: readonly string[];
   readonly shards: number;
   readonly leaseTtlSeconds: number;
   readonly clock: Clock;
@@ -44,7 +48,7 @@ export class Presence {
   constructor(private readonly parts: PresenceParts) {
     const ttlMs = parts.leaseTtlSeconds * 1_000;
     const requestMs = Math.min(Math.max(ttlMs / 4, SHORTEST_REQUEST_MS), LONGEST_REQUEST_MS);
-    this.keys = new KeyLayout(parts.prefix);
+    this.keys = new KeyLayout(parts.prefix, parts.pool);
     this.connection = new EtcdConnection(toEtcdOptions(parts.etcd), requestMs, parts.clock);
     const shared = { ...parts, keys: this.keys, connection: this.connection };
     this.observer = new ClusterObserver({ ...shared, ttlMs });

@@ -10,6 +10,7 @@ import type { KeyLayout } from './key-layout.js';
 import { LeaderDuty } from './leader-duty.js';
 import { missingNodes } from './leadership.js';
 import type { Joined } from './membership.js';
+import type { PoolSnapshot } from './pool-snapshot.js';
 import { registrationConditions } from './registration.js';
 import type { ShardHost } from './shard-host.js';
 
@@ -20,6 +21,7 @@ export interface TenureParts {
   readonly joined: Joined;
   readonly startId: string;
   readonly shards: number;
+  readonly pool: string;
   readonly minNodes: number;
   readonly host: ShardHost;
   readonly clock: Clock;
@@ -48,7 +50,7 @@ export class Tenure {
       registration,
       clock,
       logger,
-      view: () => observer.snapshot,
+      view: () => this.view(),
       alive: () => this.alive(),
       wrote: (revision: number) => observer.expect(revision),
     };
@@ -108,13 +110,17 @@ export class Tenure {
     await this.parts.joined.keeper.revoke();
   }
 
+  private view(): PoolSnapshot {
+    return this.parts.observer.snapshot.pool(this.parts.pool);
+  }
+
   private claimMode(): ClaimMode {
     if (this.intent === 'serve') return 'serving';
     return this.intent === 'leave' || !this.hasSuccessor() ? 'leaving' : 'draining';
   }
 
   private hasSuccessor(): boolean {
-    const view = this.parts.observer.snapshot;
+    const view = this.view();
     if (missingNodes(view, this.parts.minNodes) > 0) return false;
     const { address } = this.parts.joined.registration;
     return [...view.nodes.values()].some(

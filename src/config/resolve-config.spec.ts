@@ -24,6 +24,7 @@ describe('the config of a node', () => {
       etcdPrefix: '/goverse',
       shards: 8192,
       leaseTtlSeconds: 10,
+      pool: 'default',
       minNodes: 1,
       weight: 1,
       drainTimeoutMs: 30_000,

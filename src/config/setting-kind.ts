@@ -55,6 +55,13 @@ export const keyPrefix: SettingKind = {
   accepts: (value) => typeof value === 'string' && /^(\/[^/\s]+)+$/.test(value),
 };
 
+export const poolName: SettingKind = {
+  allowed: '1 to 64 letters, digits, _, - or .',
+  placeholder: 'name',
+  fromText: asIs,
+  accepts: (value) => typeof value === 'string' && /^[A-Za-z0-9_.-]{1,64}$/.test(value),
+};
+
 export const secret: SettingKind = {
   allowed: 'at least 8 characters, printable ASCII, not beginning or ending with a space',
   placeholder: 'text',

@@ -1,4 +1,4 @@
-import { DEFAULT_SHARDS } from '../core/index.js';
+import { DEFAULT_POOL, DEFAULT_SHARDS } from '../core/index.js';
 import type { GoverseGateOptions } from './gate-options.js';
 import type { GoverseNodeOptions } from './node-options.js';
 import * as kind from './setting-kind.js';
@@ -52,7 +52,8 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     fallback: 10,
     help: 'until a vanished process counts as gone',
   },
-  minNodes: { roles: node, kind: kind.wholeNumber(1, 10_000), fallback: 1, help: 'nodes needed to serve' },
+  pool: { roles: node, kind: kind.poolName, fallback: DEFAULT_POOL, help: 'nodes that host the same object types' },
+  minNodes: { roles: node, kind: kind.wholeNumber(1, 10_000), fallback: 1, help: 'nodes of the pool needed to serve' },
   weight: { roles: node, kind: kind.share, fallback: 1, help: 'share of the shards relative to other nodes' },
   drainTimeoutMs: {
     roles: both,

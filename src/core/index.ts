@@ -51,6 +51,7 @@ export type { LifeStep } from './life-cycle.js';
 export { advertisedAddress } from './advertised-address.js';
 export { stopOnSignals } from './stop-on-signals.js';
 export { fromNestException } from './nest-exception.js';
+export { DEFAULT_POOL } from './pool.js';
 export { NEVER } from './never-signal.js';
 export { allowManyListeners } from './cancellation.js';
 export type { Cancellation } from './cancellation.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../cluster/index.js';
 import type { CallResult, ObjectCall } from '../core/index.js';
-import { goverseError, shardOf, systemClock } from '../core/index.js';
+import { DEFAULT_POOL, goverseError, shardOf, systemClock } from '../core/index.js';
 import type { LocalObjects, ShardHolder } from './local-target.js';
 import { LocalTarget } from './local-target.js';
 
@@ -11,6 +11,7 @@ const never = new AbortController().signal;
 
 /** What the cluster says of one shard, moved by the test. */
 class OneShard implements ShardHolder {
+  readonly pool = DEFAULT_POOL;
   held = false;
   leaving = false;
   lease = true;
@@ -48,6 +49,7 @@ class OneShard implements ShardHolder {
       shards: SHARDS,
       nodes: none,
       gates: none,
+      poolOf: () => DEFAULT_POOL,
       ownerOf: () => 'other:1',
       assigneeOf: () => assignee,
     };

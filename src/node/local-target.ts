@@ -13,6 +13,8 @@ const LOOK_AGAIN_MS = 100;
 
 /** What this node knows of its own shards. */
 export interface ShardHolder extends ViewSource {
+  /** The shard space its shards are of. */
+  readonly pool: string;
   /** The lease clock runs: turns may start. */
   alive(): boolean;
   /** A confirmed claim that is not being released. */
@@ -101,13 +103,14 @@ export class LocalTarget implements CallTarget, Ownership {
 
   private inMotion(placement: Placement, view: ClusterView): boolean {
     if ('node' in placement) return false;
-    return this.parts.holder.releasing(placement.shard) || view.assigneeOf(placement.shard) === this.parts.address;
+    const { holder, address } = this.parts;
+    return holder.releasing(placement.shard) || view.assigneeOf(placement.shard, holder.pool) === address;
   }
 
   private notOwner(placement: Placement): Error {
     const { address, holder } = this.parts;
     const { store, revision } = holder.view;
-    const owner = 'node' in placement ? placement.node : holder.view.ownerOf(placement.shard);
+    const owner = 'node' in placement ? placement.node : holder.view.ownerOf(placement.shard, holder.pool);
     const what = 'node' in placement ? `the node ${placement.node}` : `shard ${placement.shard}`;
     return goverseError('NOT_OWNER', `${address} does not hold ${what}; nothing was executed`, {
       details: { store, revision, owner },

@@ -171,7 +171,8 @@ export class Member implements LinkHandler {
 
   /** It is leaving, and nobody is there to take over. */
   private isLast(): boolean {
-    return this.leaving && this.cluster.view.nodes.size <= 1;
+    const { view, pool } = this.cluster;
+    return this.leaving && [...view.nodes.values()].filter((node) => node.pool === pool).length <= 1;
   }
 
   /** The Links to nodes that have left the cluster. */
@@ -221,6 +222,7 @@ export class Member implements LinkHandler {
       startId,
       shards: config.shards,
       leaseTtlSeconds: config.leaseTtlSeconds,
+      pool: config.pool,
       minNodes: config.minNodes,
       weight: config.weight,
       types: registry.types,

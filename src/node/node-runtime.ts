@@ -124,7 +124,7 @@ export class NodeRuntime {
       codec,
       clock: this.clock,
       shards: config.shards,
-      isLocal: (objectId) => this.running().router.isLocal(objectId),
+      isLocal: (objectId, type) => this.running().router.isLocal(objectId, type),
       isImmutable: (type) => this.registry?.find(type)?.options.immutable ?? false,
       isIdempotent: (type, method) => this.registry?.find(type)?.methods.get(method)?.options.idempotent ?? false,
       whenReady: () => this.whenReady(),

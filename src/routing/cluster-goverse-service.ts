@@ -40,7 +40,7 @@ export interface CallPort {
   readonly clock: Clock;
   readonly shards: number;
   /** True if the object lives in this process at the moment. */
-  isLocal(objectId: string): boolean;
+  isLocal(objectId: string, type: string): boolean;
   /** True if values may be handed to objects of this type without copying. */
   isImmutable(type: string): boolean;
   /** True if the method of that type declares `idempotent`. */
@@ -141,7 +141,7 @@ export class ClusterGoverseService extends GoverseService {
 
 /** A value for an object in this process, bytes for one elsewhere; taken now, so later changes of `arg` do not count. */
 function encodeArgument(port: CallPort, id: string, type: string, arg: unknown): Payload {
-  if (!port.isLocal(id)) return port.codec.encodeArgument(arg);
+  if (!port.isLocal(id, type)) return port.codec.encodeArgument(arg);
   if (port.isImmutable(type)) return { kind: 'value', value: arg };
   const className = classNameOf(arg);
   const value = copyValue(arg, 'argument');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
 import type { CallResult, CallTarget, ObjectCall } from '../core/index.js';
-import { MessageRegistry, PayloadCodec, goverseError, shardOf, systemClock } from '../core/index.js';
+import { DEFAULT_POOL, MessageRegistry, PayloadCodec, goverseError, shardOf, systemClock } from '../core/index.js';
 import type { RouterParts } from './router.js';
 import { Router } from './router.js';
 
@@ -37,14 +37,17 @@ class MovableView implements ViewSource {
   }
 }
 
+const NODE = { pool: DEFAULT_POOL, types: ['Room'] };
+
 function viewOf(revision: number, owners: Record<number, string>, assigned: Record<number, string>): ClusterView {
-  const nodes = new Map([...Object.values(owners), ...Object.values(assigned)].map((address) => [address, {}]));
+  const nodes = new Map([...Object.values(owners), ...Object.values(assigned)].map((address) => [address, NODE]));
   return {
     store: 's',
     revision,
     shards: SHARDS,
     nodes: nodes as unknown as ClusterView['nodes'],
     gates: new Map(),
+    poolOf: () => DEFAULT_POOL,
     ownerOf: (shard) => owners[shard],
     assigneeOf: (shard) => assigned[shard],
   };

@@ -5,16 +5,16 @@ import type {
   Cancellation,
   Clock,
   ObjectCall,
+  ParsedObjectId,
   PayloadCodec,
-  Placement,
   ValuePayload,
   WirePayload,
 } from '../core/index.js';
-import { GoverseError, beginCall, goverseError, hasReason, placementOf, promiseOf } from '../core/index.js';
+import { GoverseError, beginCall, parseObjectId, promiseOf } from '../core/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
-import { describeCall } from '../rpc/index.js';
 import type { ViewStamp } from '../rpc/index.js';
 import { assertMayGoOn, mayRetry, pauseBeforeRetry, viewChangeOrTimeout } from './call-retry.js';
+import { NobodyThere, destinationOf } from './destination.js';
 
 /** A node on the other side of a Link. */
 export interface RemoteNode {
@@ -41,9 +41,10 @@ export class Router implements CallTarget {
   constructor(private readonly parts: RouterParts) {}
 
   /** True if the object's shard is owned by this process at the moment: its argument need not be encoded. */
-  isLocal(objectId: string): boolean {
+  isLocal(objectId: string, type: string): boolean {
     const { local, source, shards } = this.parts;
-    return local !== undefined && destination(source.view, placementOf(objectId, shards)) === local.address;
+    if (local === undefined) return false;
+    return destinationOf(source.view, parseObjectId(objectId, shards, type)) === local.address;
   }
 
   execute(call: ObjectCall, signal: Cancellation): Promise<CallResult> {
@@ -53,11 +54,11 @@ export class Router implements CallTarget {
   begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
     let attempt: CallOutcome = outcome;
     try {
-      const placement = placementOf(call.objectId, this.parts.shards);
+      const object = parseObjectId(call.objectId, this.parts.shards, call.type);
       const { view } = this.parts.source;
-      const address = destination(view, placement);
-      const first = new RouterAttempt(call, signal, placement, view, outcome, this.goOn);
-      if (address === undefined) return this.goOn(first, noOwner(call, placement, view));
+      const address = destinationOf(view, object);
+      const first = new RouterAttempt(call, signal, object, view, outcome, this.goOn);
+      if (address === undefined) return this.goOn(first, new NobodyThere(call, object, view));
       // Objects of this process find out themselves whether they are called in time.
       if (address !== this.parts.local?.address) assertMayGoOn(call, signal, this.parts.clock);
       attempt = first;
@@ -76,13 +77,13 @@ export class Router implements CallTarget {
     );
   };
 
-  private async retry({ call, signal, placement, view: first }: RouterAttempt, error: unknown): Promise<CallResult> {
+  private async retry({ call, signal, object, view: first }: RouterAttempt, error: unknown): Promise<CallResult> {
     const { source, clock } = this.parts;
     let view = first;
     let lastError = error;
     for (let attempt = 0; ; attempt++) {
-      if (hasReason(lastError, 'NO_OWNER') && destination(view, placement) === undefined) {
-        if ('node' in placement && view.revision > 0) throw lastError;
+      if (lastError instanceof NobodyThere) {
+        if (lastError.final) throw lastError;
         await viewChangeOrTimeout(source, view, Infinity, call, signal, clock);
       } else {
         if (!mayRetry(lastError, call)) throw lastError;
@@ -91,7 +92,7 @@ export class Router implements CallTarget {
       assertMayGoOn(call, signal, clock, lastError);
       view = source.view;
       try {
-        return await this.sendAgain(call, signal, placement, view);
+        return await this.sendAgain(call, signal, object, view);
       } catch (refusal) {
         lastError = refusal;
       }
@@ -101,11 +102,11 @@ export class Router implements CallTarget {
   private sendAgain(
     call: ObjectCall,
     signal: Cancellation,
-    placement: Placement,
+    object: ParsedObjectId,
     view: ClusterView,
   ): Promise<CallResult> {
-    const address = destination(view, placement);
-    if (address === undefined) throw noOwner(call, placement, view);
+    const address = destinationOf(view, object);
+    if (address === undefined) throw new NobodyThere(call, object, view);
     return promiseOf((outcome) => this.send(address, call, signal, view, outcome));
   }
 
@@ -129,7 +130,7 @@ class RouterAttempt implements CallOutcome {
   constructor(
     readonly call: ObjectCall,
     readonly signal: Cancellation,
-    readonly placement: Placement,
+    readonly object: ParsedObjectId,
     readonly view: ClusterView,
     readonly outcome: CallOutcome,
     private readonly goOn: (attempt: RouterAttempt, error: unknown) => void,
@@ -143,24 +144,6 @@ class RouterAttempt implements CallOutcome {
     if (mayRetry(error, this.call)) this.goOn(this, error);
     else this.outcome.failed(error);
   }
-}
-
-/** Owner by the claims; while nobody claims the shard, the node it is assigned to, which holds the call. */
-function destination(view: ClusterView, placement: Placement): string | undefined {
-  if ('node' in placement) return view.nodes.has(placement.node) ? placement.node : undefined;
-  const owner = view.ownerOf(placement.shard);
-  if (owner !== undefined) return owner;
-  const assignee = view.assigneeOf(placement.shard);
-  return assignee !== undefined && view.nodes.has(assignee) ? assignee : undefined;
-}
-
-function noOwner(call: ObjectCall, placement: Placement, view: ClusterView): GoverseError {
-  const members = view.nodes.size === 0 ? 'no node is alive' : `${view.nodes.size} node(s) are alive`;
-  const why =
-    'node' in placement
-      ? `${placement.node} is no live node of the cluster (${members})`
-      : `no node owns shard ${placement.shard} yet (${members})`;
-  return goverseError('NO_OWNER', `Nobody can execute ${describeCall(call)}: ${why}`);
 }
 
 function hintOf(error: unknown): ViewStamp | undefined {

@@ -78,24 +78,25 @@ export class ClusterLab {
   }
 
   private check(): void {
-    const holders = new Map<number, string>();
+    const holders = new Map<string, string>();
     for (const { node, address } of this.nodes) {
       if (!node.alive()) continue;
       for (let shard = 0; shard < node.view.shards; shard++) {
         if (!node.holds(shard) && !node.releasing(shard)) continue;
-        const other = holders.get(shard);
-        if (other !== undefined) this.overlaps.push(`shard ${shard}: ${other} and ${address}`);
-        holders.set(shard, address);
+        const place = `shard ${shard} of ${node.pool}`;
+        const other = holders.get(place);
+        if (other !== undefined) this.overlaps.push(`${place}: ${other} and ${address}`);
+        holders.set(place, address);
       }
     }
   }
 }
 
-/** Shards that are owned, by owner. */
-export function countsOf(view: ClusterView): Map<string, number> {
+/** Shards of a pool that are owned, by owner. */
+export function countsOf(view: ClusterView, pool?: string): Map<string, number> {
   const counts = new Map<string, number>();
   for (let shard = 0; shard < view.shards; shard++) {
-    const owner = view.ownerOf(shard);
+    const owner = view.ownerOf(shard, pool);
     if (owner !== undefined) counts.set(owner, (counts.get(owner) ?? 0) + 1);
   }
   return counts;
@@ -108,12 +109,12 @@ export async function viewWhere(source: ViewSource, wanted: (view: ClusterView) 
   return source.view;
 }
 
-/** True when every shard is owned by its assignee and so many nodes own floor or ceiling of their equal share. */
-export function isBalanced(view: ClusterView, owners: number): boolean {
-  const counts = [...countsOf(view).values()];
+/** True when every shard of a pool is owned by its assignee and so many nodes own floor or ceiling of their equal share. */
+export function isBalanced(view: ClusterView, owners: number, pool?: string): boolean {
+  const counts = [...countsOf(view, pool).values()];
   const floor = Math.floor(view.shards / owners);
   const settled = Array.from({ length: view.shards }).every(
-    (_, shard) => view.ownerOf(shard) !== undefined && view.ownerOf(shard) === view.assigneeOf(shard),
+    (_, shard) => view.ownerOf(shard, pool) !== undefined && view.ownerOf(shard, pool) === view.assigneeOf(shard, pool),
   );
   return settled && counts.length === owners && counts.every((count) => count === floor || count === floor + 1);
 }

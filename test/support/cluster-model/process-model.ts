@@ -11,6 +11,7 @@ import { lossInView } from '../../../src/cluster/registration.js';
 import type { ShardEpoch } from '../../../src/cluster/shard-epoch.js';
 import { newStore, parseStore } from '../../../src/cluster/store-record.js';
 import type { Clock } from '../../../src/core/index.js';
+import { DEFAULT_POOL } from '../../../src/core/index.js';
 import type { EtcdModel } from './etcd-model.js';
 
 export const SHARDS = 5;
@@ -196,7 +197,7 @@ export class ProcessModel {
   }
 
   private claim(tenure: Tenure): void {
-    const view = this.state.snapshot;
+    const view = this.state.snapshot.pool(DEFAULT_POOL);
     const mode: ClaimMode = this.draining ? 'draining' : 'serving';
     for (const shard of tenure.ledger.startReleases(view, mode)) this.releasing.add(shard);
     for (const shard of this.releasing) {
@@ -223,7 +224,7 @@ export class ProcessModel {
 
   private lead(tenure: Tenure): void {
     if (tenure.leaderBusy) return;
-    const view = this.state.snapshot;
+    const view = this.state.snapshot.pool(DEFAULT_POOL);
     const { address, lease } = tenure.registration;
     const decision = decideLeadership(view, { address, lease, draining: this.draining, minNodes: 1 });
     if (decision.kind === 'nothing') return;
