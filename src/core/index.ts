@@ -46,6 +46,7 @@ export { messageNameOf, packAny, unpackAny } from './any-envelope.js';
 export type { AnyEnvelope } from './any-envelope.js';
 export { PayloadCodec } from './payload-codec.js';
 export type { DecodedPush, PushMessage } from './push-codec.js';
+export { StrictReader } from './strict-reader.js';
 export { LifeCycle } from './life-cycle.js';
 export type { LifeStep } from './life-cycle.js';
 export { advertisedAddress } from './advertised-address.js';

@@ -4,6 +4,7 @@ import type { GateLogger } from './gate-logger.js';
 
 /** Asks the configured authenticator; without one every client is anonymous. */
 export class Authentication {
+  private readonly asked = new WeakMap<Credentials, Promise<Identity | null>>();
   private authenticator: Authenticator | undefined;
 
   constructor(
@@ -28,10 +29,21 @@ export class Authentication {
   ): Promise<Identity | undefined> {
     if (!this.enabled) return undefined;
     if (!this.authenticator) throw goverseError('NOT_READY', 'This gate is starting and knows nobody yet');
-    const identity = await unlessAborted(this.authenticator.authenticate(credentials, connection), signal);
+    const identity = await unlessAborted(this.ask(credentials, connection), signal);
     if (identity) return { userId: identity.userId, roles: [...identity.roles] };
     if (credentials.authorization === undefined) return undefined;
     throw goverseError('UNAUTHENTICATED', 'The credentials were refused; send a valid Authorization');
+  }
+
+  /** Once for the same credentials object: the frames of a stream share one, and wait for the answer in their order. */
+  private ask(credentials: Credentials, connection: ClientConnection): Promise<Identity | null> {
+    const before = this.asked.get(credentials);
+    if (before) return before;
+    const asked = (async () => (await this.authenticator?.authenticate(credentials, connection)) ?? null)();
+    this.asked.set(credentials, asked);
+    // What went wrong once may go well the next time.
+    asked.catch(() => this.asked.delete(credentials));
+    return asked;
   }
 
   /** Tells the authenticator that a client left. What it throws is logged. */

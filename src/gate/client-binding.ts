@@ -18,7 +18,7 @@ export class ClientBinding {
   /** The client a request comes from, or undefined if it names none. Throws `CLIENT_ID_NOT_YOURS`. */
   resolve(source: ClientSource): ClientProxy | undefined {
     const { clientId } = source;
-    if (clientId === undefined || clientId === '') return undefined;
+    if (clientId === undefined || clientId === '' || clientId === source.client?.id) return source.client;
     const client = this.registry.find(clientId);
     if (client && (this.samePeer(client, source) || sameToken(client, source))) return client;
     // One answer for unknown and foreign ids: it must not tell whether a client exists.

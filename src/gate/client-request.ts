@@ -1,5 +1,6 @@
 import type { CallVerb, WirePayload } from '../core/index.js';
 import type { ClientConnection, Credentials } from '../config/index.js';
+import type { ClientProxy } from './client-proxy.js';
 
 /** What one request of a client says about itself, whatever the protocol. */
 export interface ClientSource {
@@ -9,6 +10,8 @@ export interface ClientSource {
   readonly clientId?: string | undefined;
   /** The token that proves it. */
   readonly clientToken?: string | undefined;
+  /** The client of the stream the request came on: it needs no proof. */
+  readonly client?: ClientProxy | undefined;
 }
 
 /** One call, create or delete of a client, as its protocol read it. */

@@ -8,6 +8,7 @@ import { ClientCalls } from './client-calls.js';
 import { ClientErrors } from './client-errors.js';
 import { ClientRegistry } from './client-registry.js';
 import { ClientStreams } from './client-streams.js';
+import { FrameExchanges } from './connect/frame-exchanges.js';
 import type { GateLogger } from './gate-logger.js';
 import type { PushReader } from './pushed-message.js';
 import { PushReceiver } from './push-receiver.js';
@@ -40,6 +41,8 @@ export class GateEdge {
   readonly calls: ClientCalls;
   readonly streams: ClientStreams;
   readonly pushes: PushReceiver;
+  /** The streams of frames: `Connect` and WebSockets. */
+  readonly exchanges = new FrameExchanges();
 
   constructor(options: GateEdgeOptions) {
     const { clock, logger, target } = options;
@@ -67,6 +70,7 @@ export class GateEdge {
     this.streams.close();
     this.calls.close();
     this.registry.endAll();
+    this.exchanges.goAway();
   }
 
   /** Resolves when no call runs any more, at the latest after `deadlineMs`; what still runs then gets `reason`. */
@@ -81,8 +85,14 @@ export class GateEdge {
 
   /** Waits up to `graceMs` for streams that have been ended to flush, then cuts the rest: clients that do not read. */
   async cutStreams(graceMs: number, clock: Clock): Promise<void> {
-    const timer = clock.setTimeout(() => this.registry.destroyAll(), graceMs);
-    await this.registry.whenEmpty();
+    const timer = clock.setTimeout(() => this.cut(), graceMs);
+    await Promise.all([this.registry.whenEmpty(), this.exchanges.whenEmpty()]);
     clock.clearTimeout(timer);
+  }
+
+  /** Cuts every stream. */
+  cut(): void {
+    this.registry.destroyAll();
+    this.exchanges.destroy();
   }
 }

@@ -125,7 +125,7 @@ export class GateRuntime {
     this.state = 'stopped';
     this.parts.cluster.kill();
     this.edge.access.stop();
-    this.edge.registry.destroyAll();
+    this.edge.cut();
     await Promise.all([this.grpc?.close(0), this.http?.close(0), this.ops?.stop()]);
   }
 
@@ -158,7 +158,8 @@ export class GateRuntime {
 
   private async openGrpc(): Promise<void> {
     const { config, clock } = this.parts;
-    this.grpc = await startGrpcServer({ ...config, clock }, this.binder as HandlerBinder, this.edge.errors);
+    const { errors, exchanges } = this.edge;
+    this.grpc = await startGrpcServer({ ...config, errors, exchanges, clock }, this.binder as HandlerBinder);
   }
 
   private async openHttp(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { GoverseError } from '../core/index.js';
 import type { PushedMessage } from './pushed-message.js';
 
 /** One message in a client's order. */
@@ -13,6 +14,6 @@ export interface PushSink {
   write(batch: readonly QueuedPush[]): boolean;
   /** Ends the stream in order, after what has been written. */
   end(): void;
-  /** Cuts the connection. */
-  destroy(): void;
+  /** Cuts the connection. `reason`: where the protocol can tell one. */
+  destroy(reason?: GoverseError): void;
 }

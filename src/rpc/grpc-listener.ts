@@ -1,5 +1,5 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
-import type { ChannelOptions } from '@grpc/grpc-js';
+import type { ChannelOptions, ServerInterceptor } from '@grpc/grpc-js';
 import type { Clock } from '../core/index.js';
 import { systemClock } from '../core/index.js';
 import { raiseServerWindows } from './http2-windows.js';
@@ -28,6 +28,8 @@ export interface GrpcListenerOptions {
   /** Default: no TLS. */
   readonly credentials?: ServerCredentials;
   readonly clock?: Clock;
+  /** Around every call. Default: none. */
+  readonly interceptors?: ServerInterceptor[];
   /** Adds the services, before the first connection is taken. */
   readonly register: (server: Server) => void;
 }
@@ -45,7 +47,10 @@ export class GrpcListener {
 
   /** Resolves when connections are taken; rejects naming the address when it cannot be bound. */
   static async start(options: GrpcListenerOptions): Promise<GrpcListener> {
-    const server = new Server(grpcServerOptions(options.maxPayloadBytes));
+    const server = new Server({
+      ...grpcServerOptions(options.maxPayloadBytes),
+      interceptors: options.interceptors ?? [],
+    });
     raiseServerWindows(server);
     options.register(server);
     const address = await bindGrpc(server, options.listen, options.credentials);

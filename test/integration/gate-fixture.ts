@@ -205,6 +205,15 @@ export class TestClient {
     });
   }
 
+  /** Sends messages that no serialiser has seen on a stream; resolves with its status. */
+  rawStream(path: string, messages: readonly Buffer[]): Promise<{ code: number; details: string; metadata: Metadata }> {
+    const same = (value: Buffer) => value;
+    const stream = this.grpc.makeBidiStreamRequest(path, same, same);
+    stream.on('error', () => {}).on('data', () => {});
+    for (const message of messages) stream.write(message);
+    return new Promise((resolve) => stream.on('status', resolve));
+  }
+
   register(headers: Record<string, string> = {}): Registered {
     const stream = (this.grpc['Register'] as (r: object, m: Metadata) => ClientReadableStream<AnyMessage>).call(
       this.grpc,

@@ -1,10 +1,11 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ProtoServices } from '../../rpc/index.js';
-import type { ClientErrors } from '../client-errors.js';
 import type { HandlerBinder } from '../handler-binder.js';
 import { ClientController } from './client.controller.js';
 import type { CallObjectResponse, CreateObjectResponse, DeleteObjectResponse } from './client-messages.js';
 import { isObject, isStreamOpened, streaming, unary, writingSerialisedAny } from './grpc-handlers.js';
+import { connectFace } from './connect-face.js';
+import type { ConnectParts } from './connect-face.js';
 import { grpcProtocol } from './grpc-protocol.js';
 
 /** A gRPC service ready for `grpc.Server.addService`. */
@@ -13,18 +14,33 @@ export interface GrpcFace {
   readonly implementation: UntypedServiceImplementation;
 }
 
-/** `goverse.client.ClientService` on the controller, with the application's enhancers around every method. */
-export function clientServiceFace(proto: ProtoServices, binder: HandlerBinder, errors: ClientErrors): GrpcFace {
+/** `goverse.client.ClientService` on the controllers, with the application's enhancers around every method. */
+export function clientServiceFace(proto: ProtoServices, binder: HandlerBinder, parts: ConnectParts): GrpcFace {
+  const { errors } = parts;
   const bind = <T>(method: Extract<keyof ClientController, string>, accepts: (value: unknown) => value is T) =>
     binder.bind(ClientController, method, grpcProtocol, accepts);
   return {
-    definition: writingSerialisedAny(proto, proto.client, 'goverse.client.RegisterResponse'),
+    definition: {
+      ...writingSerialisedAny(proto, proto.client, 'goverse.client.RegisterResponse'),
+      Connect: carryingSerialisedFrames(proto),
+    },
     implementation: {
       CallObject: unary(bind('callObject', isCallResponse), errors),
       CreateObject: unary(bind('createObject', isCreateResponse), errors),
       DeleteObject: unary(bind('deleteObject', isObject<DeleteObjectResponse>), errors),
       Register: streaming(bind('register', isStreamOpened), errors),
+      Connect: connectFace(parts, binder),
     },
+  };
+}
+
+/** Frames are read and written on our side of grpc-js, where payloads need not be copied. */
+function carryingSerialisedFrames(proto: ProtoServices): ServiceDefinition[string] {
+  const asBytes = (bytes: Buffer) => bytes;
+  return {
+    ...(proto.client['Connect'] as ServiceDefinition[string]),
+    requestDeserialize: asBytes,
+    responseSerialize: asBytes,
   };
 }
 

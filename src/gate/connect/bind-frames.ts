@@ -1,0 +1,36 @@
+import type { Type } from '@nestjs/common';
+import type { EnhancedHandler, HandlerBinder, HandlerProtocol } from '../handler-binder.js';
+import { STREAM_OPENED } from '../client-streams.js';
+import type { FrameController } from './frame.controller.js';
+import type { FrameHandlers } from './frame-handlers.js';
+import { isFrameResult } from './frame-handlers.js';
+
+/** A frame controller with the application's enhancers around it. */
+export interface BoundFrames {
+  /** To be asked before a stream is taken. */
+  readonly connect: EnhancedHandler<typeof STREAM_OPENED>;
+  /** The handlers of one stream; `argumentsOf` puts what a handler gets into the order of the protocol. */
+  handlers(argumentsOf: (request: object, open: object) => unknown[]): FrameHandlers;
+}
+
+export function bindFrames(
+  binder: HandlerBinder,
+  controller: Type<FrameController>,
+  protocols: { readonly stream: HandlerProtocol; readonly frames: HandlerProtocol },
+): BoundFrames {
+  const bind = (method: 'callObject' | 'createObject' | 'deleteObject') =>
+    binder.bind(controller, method, protocols.frames, isFrameResult);
+  const verbs = { call: bind('callObject'), create: bind('createObject'), delete: bind('deleteObject') };
+  const register = binder.bind(controller, 'register', protocols.frames, isStreamOpened);
+  return {
+    connect: binder.bind(controller, 'connect', protocols.stream, isStreamOpened),
+    handlers: (argumentsOf) => ({
+      register: (request, open) => register(...argumentsOf(request, open)),
+      execute: (verb, request, open) => verbs[verb](...argumentsOf(request, open)),
+    }),
+  };
+}
+
+function isStreamOpened(value: unknown): value is typeof STREAM_OPENED {
+  return value === STREAM_OPENED;
+}

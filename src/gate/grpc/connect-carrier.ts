@@ -1,0 +1,61 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import type { GoverseError } from '../../core/index.js';
+import { grpcStatusOf } from '../../rpc/index.js';
+import type { FrameCarrier } from '../connect/frame-carrier.js';
+import type { ServerFrame } from '../connect/server-frame.js';
+import { cutCall } from './cut-call.js';
+import { encodeServerFrame } from './server-frame-codec.js';
+
+/** A `Connect` stream: serialised frames in, batches of them out (message-batches.ts). */
+export type ConnectCall = ServerDuplexStream<Buffer, readonly Uint8Array[]>;
+
+/** Bytes that may be on their way to a client that has not taken them. */
+const WINDOW_BYTES = 256 * 1024;
+
+/** Carries frames over a `Connect` stream; its status is given once, by whoever ends it first. */
+export class ConnectCarrier implements FrameCarrier {
+  private underWay = 0;
+  private waiting = false;
+
+  constructor(
+    private readonly call: ConnectCall,
+    private readonly onDrain: () => void,
+  ) {}
+
+  encode(frame: ServerFrame): Uint8Array {
+    return encodeServerFrame(frame);
+  }
+
+  send(frames: readonly Uint8Array[]): boolean {
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    this.underWay += bytes;
+    this.call.write(frames, () => this.written(bytes));
+    this.waiting = this.underWay >= WINDOW_BYTES;
+    return !this.waiting;
+  }
+
+  pause(): void {
+    this.call.pause();
+  }
+
+  resume(): void {
+    this.call.resume();
+  }
+
+  end(reason?: GoverseError): void {
+    if (this.call.writableEnded || this.call.destroyed) return;
+    if (reason) this.call.emit('error', grpcStatusOf(reason));
+    else this.call.end();
+  }
+
+  cut(): void {
+    cutCall(this.call);
+  }
+
+  private written(bytes: number): void {
+    this.underWay -= bytes;
+    if (!this.waiting || this.underWay >= WINDOW_BYTES / 2) return;
+    this.waiting = false;
+    this.onDrain();
+  }
+}
