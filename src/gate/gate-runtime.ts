@@ -174,6 +174,7 @@ export class GateRuntime {
     return httpFace({
       binder: this.binder as HandlerBinder,
       errors: this.edge.errors,
+      exchanges: this.edge.exchanges,
       origins: new OriginPolicy(config.cors),
       readiness: () => this.readiness(),
       maxPayloadBytes: config.maxPayloadBytes,

@@ -15,6 +15,7 @@ import { GateMembership } from './gate-membership.js';
 import { ConfigurableModuleClass, GATE_CONFIG, GATE_OPTIONS, GATE_SETTINGS } from './gate-options.js';
 import { GateRuntime } from './gate-runtime.js';
 import { ClientController } from './grpc/client.controller.js';
+import { WebSocketController } from './websocket/websocket.controller.js';
 import { ConnectController } from './grpc/connect.controller.js';
 import { HandlerBinder } from './handler-binder.js';
 import { EventsController } from './http/events.controller.js';
@@ -36,6 +37,7 @@ import { OpenApiController } from './openapi/openapi.controller.js';
     ConnectController,
     ObjectsController,
     EventsController,
+    WebSocketController,
     GateServiceController,
     CompatibleObjectsController,
     CompatibleEventsController,

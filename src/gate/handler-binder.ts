@@ -9,7 +9,7 @@ import { isObservable, lastValueFrom } from 'rxjs';
 /** How handlers of one protocol look to the application's guards, interceptors, pipes and filters. */
 export interface HandlerProtocol {
   /** `ExecutionContext.getType()`. */
-  readonly contextType: 'rpc' | 'http';
+  readonly contextType: 'rpc' | 'http' | 'ws';
   /** The parameters of every handler, in the form Nest's own parameter decorators write. */
   readonly parameters: Readonly<Record<string, { index: number; data: unknown; pipes: unknown[] }>>;
   /** Fills those parameters from the arguments. */

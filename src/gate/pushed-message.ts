@@ -1,4 +1,9 @@
-import { unpackAny } from '../core/index.js';
+import { messageNameOf, unpackAny } from '../core/index.js';
+
+const JSON_MESSAGE = 'goverse.JsonMessage';
+
+/** Messages whose JSON is a value of its own; in an Any it stands under `value`. */
+const WELL_KNOWN = 'google.protobuf.';
 
 /** Reads a serialised `google.protobuf.Any` as clients that speak JSON see it. */
 export type PushReader = (any: Uint8Array) => { readonly type: string; readonly data: unknown };
@@ -6,6 +11,8 @@ export type PushReader = (any: Uint8Array) => { readonly type: string; readonly 
 /** One pushed message on its way to any number of clients; each encoding is made once, when the first client needs it. */
 export class PushedMessage {
   private text: Buffer | undefined;
+  private plainText: string | undefined;
+  private anyText: string | undefined;
   private compatibleText: Buffer | undefined;
 
   constructor(
@@ -16,7 +23,7 @@ export class PushedMessage {
 
   /** The `message` event without its id: `event` and `data` lines and the blank line that ends it. */
   get sseEvent(): Buffer {
-    this.text ??= Buffer.from(`event: message\ndata: ${this.json()}\n\n`);
+    this.text ??= Buffer.from(`event: message\ndata: ${this.json}\n\n`);
     return this.text;
   }
 
@@ -27,6 +34,16 @@ export class PushedMessage {
     return this.compatibleText;
   }
 
+  /** `{ type, data }` as JSON text. */
+  get json(): string {
+    return (this.plainText ??= this.writePlain());
+  }
+
+  /** The Any in the JSON of proto3. */
+  get anyJson(): string {
+    return (this.anyText ??= this.writeAny());
+  }
+
   private typeUrl(): string {
     try {
       return unpackAny(this.any).typeUrl;
@@ -35,13 +52,28 @@ export class PushedMessage {
     }
   }
 
-  private json(): string {
+  private writePlain(): string {
     try {
       const { type, data } = this.read(this.any);
       return JSON.stringify({ type, data: data ?? null });
     } catch {
       // A node of another version sent what this gate cannot read; its clients may know it all the same.
       return JSON.stringify({ type: '', data: Buffer.from(this.any).toString('base64') });
+    }
+  }
+
+  private writeAny(): string {
+    const typeUrl = this.typeUrl();
+    try {
+      const { type, data } = this.read(this.any);
+      if (messageNameOf(typeUrl) === JSON_MESSAGE) {
+        const json = data === undefined ? '' : Buffer.from(JSON.stringify(data)).toString('base64');
+        return JSON.stringify({ '@type': typeUrl, type, json });
+      }
+      if (type.startsWith(WELL_KNOWN)) return JSON.stringify({ '@type': typeUrl, value: data ?? null });
+      return JSON.stringify({ '@type': typeUrl, ...(data as object) });
+    } catch {
+      return JSON.stringify({ '@type': typeUrl, value: Buffer.from(this.any).toString('base64') });
     }
   }
 }

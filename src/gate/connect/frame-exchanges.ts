@@ -1,3 +1,4 @@
+import { goverseError } from '../../core/index.js';
 import type { FrameExchange } from './frame-exchange.js';
 
 /** Every open stream of frames of this gate, registered or not. */
@@ -8,6 +9,11 @@ export class FrameExchanges {
 
   get size(): number {
     return this.open.size;
+  }
+
+  /** Throws `NOT_READY` once the clients have been told to go elsewhere. */
+  assertOpen(): void {
+    if (this.leaving) throw goverseError('NOT_READY', 'This gate is stopping; connect to another one');
   }
 
   add(exchange: FrameExchange): void {

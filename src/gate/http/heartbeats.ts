@@ -1,12 +1,16 @@
 import type { Clock, TimerHandle } from '../../core/index.js';
-import type { SseSink } from './sse-sink.js';
 
-/** Milliseconds between two heartbeats of an event stream. */
+/** Milliseconds between two heartbeats of a stream. */
 export const HEARTBEAT_MS = 15_000;
 
-/** Heartbeats of all event streams, with one timer. */
+/** What shows on a quiet stream that both ends are there. */
+export interface Beating {
+  heartbeat(): void;
+}
+
+/** Heartbeats of many streams, with one timer. */
 export class Heartbeats {
-  private readonly sinks = new Set<SseSink>();
+  private readonly sinks = new Set<Beating>();
   private timer: TimerHandle;
 
   constructor(
@@ -15,7 +19,7 @@ export class Heartbeats {
   ) {}
 
   /** Lets `sink` beat until `ended` is aborted. */
-  beat(sink: SseSink, ended: AbortSignal): void {
+  beat(sink: Beating, ended: AbortSignal): void {
     if (ended.aborted) return;
     this.sinks.add(sink);
     ended.addEventListener('abort', () => this.sinks.delete(sink), { once: true });

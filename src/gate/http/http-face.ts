@@ -1,9 +1,7 @@
 import type { Type } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Readiness } from '../../observability/index.js';
-import type { ClientErrors } from '../client-errors.js';
 import { compatibleFace } from '../compatible/compatible-face.js';
-import type { HandlerBinder } from '../handler-binder.js';
 import { OpenApiController } from '../openapi/openapi.controller.js';
 import { EventsController } from './events.controller.js';
 import { addHealthRoutes } from './health-face.js';
@@ -14,15 +12,14 @@ import type { HttpHandler } from './http-scope.js';
 import { HttpScope, isAnswer, isStreamOpened, only } from './http-scope.js';
 import { OBJECTS_PREFIX, ObjectsController } from './objects.controller.js';
 import { readObjectPath } from './object-path.js';
+import { CONNECT_ROUTE, WebSocketFace } from '../websocket/websocket-face.js';
+import type { WebSocketParts } from '../websocket/websocket-face.js';
 import type { OriginPolicy } from './origin-policy.js';
 import { problemOf } from './problem.js';
 
-export interface HttpFaceParts {
-  readonly binder: HandlerBinder;
-  readonly errors: ClientErrors;
+export interface HttpFaceParts extends WebSocketParts {
   readonly origins: OriginPolicy;
   readonly readiness: () => Readiness;
-  readonly maxPayloadBytes: number;
   /** Serves `/v1/openapi.json` and `/v1/docs`. */
   readonly openApi: boolean;
   /** Which unknown paths are the gate's to answer: all of its own server, `/v1/` of a gate process, none of a user's application. */
@@ -60,6 +57,8 @@ class HttpFace {
       scope.route('/v1/openapi.json', only('GET', this.answering(OpenApiController, 'document')));
       scope.route('/v1/docs', only('GET', this.answering(OpenApiController, 'page')));
     }
+    const webSockets = new WebSocketFace(this.parts, app);
+    scope.route(CONNECT_ROUTE, (request) => webSockets.handlerFor(request));
     if (unknownPaths === 'v1') scope.route('/v1/*', refuse);
     if (unknownPaths === 'all') app.setNotFoundHandler(refuse);
   }

@@ -28,6 +28,16 @@ export class HttpRefusal extends GoverseError {
     );
   }
 
+  /** Source: RFC 9110, 15.5.22. */
+  static upgradeRequired(protocol: string): HttpRefusal {
+    const message = `Here is nothing but a ${protocol}; ask for it with the header Upgrade`;
+    return new HttpRefusal(
+      426,
+      { reason: 'UPGRADE_REQUIRED', code: 'FAILED_PRECONDITION', message },
+      { upgrade: protocol, connection: 'upgrade' },
+    );
+  }
+
   static unsupportedMediaType(contentType: string | undefined): HttpRefusal {
     const message = `A body must be application/json, or application/octet-stream for methods declared with a protobuf message; not ${contentType ?? 'untyped'}`;
     return new HttpRefusal(415, { reason: 'UNSUPPORTED_MEDIA_TYPE', code: 'INVALID_ARGUMENT', message });
