@@ -36,10 +36,13 @@ export type {
   AuthenticatorClass,
   AuthenticatorOption,
   ClientConnection,
+  ClientTlsOptions,
   Credentials,
   GoverseGateOptions,
   GoverseNodeOptions,
   Identity,
+  JsonWebKeys,
+  JwtOptions,
   TlsOptions,
 } from './config/index.js';
 export { GoverseService, objectId } from './routing/index.js';
@@ -50,5 +53,5 @@ export { GoverseExecutionContext, ObjectContext } from './objects/index.js';
 export type { ObjectTimer } from './objects/index.js';
 export { GoverseNodeModule, startNode } from './node/index.js';
 export type { StartedNode, StartNodeOptions } from './node/index.js';
-export { GoverseGateModule, startGate } from './gate/index.js';
+export { GoverseGateModule, JwtAuthenticator, startGate } from './gate/index.js';
 export type { StartedGate, StartGateOptions } from './gate/index.js';

@@ -4,7 +4,7 @@ import type { Root } from 'protobufjs';
 export interface ClusterOptions {
   /**
    * Address of the gRPC port, `host:port`; port 0 takes a free one. Any address that is not loopback needs
-   * `clusterSecret` (or `insecure`). Default: `127.0.0.1:47000` for a node, `127.0.0.1:49000` for a gate.
+   * `clusterSecret` or `tls` (or `insecure`). Default: `127.0.0.1:47000` for a node, `127.0.0.1:49000` for a gate.
    */
   listen?: string;
   /**
@@ -31,7 +31,10 @@ export interface ClusterOptions {
   opsListen?: string | false;
   /** Shared secret of all processes of the cluster, at least 8 characters: strangers can neither call nor register. */
   clusterSecret?: string;
-  /** Certificates of the ports, PEM files. Not available in this version. */
+  /**
+   * TLS between the processes of the cluster, and on the ports of a gate unless `clientTls` says otherwise. With `ca`
+   * it is mutual: a process without a certificate of that authority can neither call nor register. Default: none.
+   */
   tls?: TlsOptions;
   /** Allows to listen on addresses that are not loopback with neither `clusterSecret` nor `tls`. Default: `false`. */
   insecure?: boolean;
@@ -41,9 +44,22 @@ export interface ClusterOptions {
   protobuf?: readonly (string | Root)[];
 }
 
-/** PEM files. */
+/** PEM files, or their texts. */
 export interface TlsOptions {
+  /** Certificate of this process, with those between it and the authority. */
   cert: string;
   key: string;
+  /** The authority that signs every certificate of the cluster. Default: those of the system, and nobody has to show one. */
+  ca?: string;
+  /** The name that stands in the certificate of every node. Default: the host that is dialled. */
+  serverName?: string;
+}
+
+/** PEM files, or their texts. */
+export interface ClientTlsOptions {
+  /** Default: that of `tls`. */
+  cert?: string;
+  key?: string;
+  /** The authority whose certificates clients must show. Default: none, they need not show any. */
   ca?: string;
 }

@@ -1,6 +1,7 @@
 import type { AccessRule } from './access-rule.js';
 import type { AuthenticatorOption } from './authenticator.js';
-import type { ClusterOptions } from './cluster-options.js';
+import type { ClientTlsOptions, ClusterOptions } from './cluster-options.js';
+import type { JwtOptions } from './jwt-options.js';
 
 /** Options of `GoverseGateModule.forRoot`. Every one may be left out. */
 export interface GoverseGateOptions extends ClusterOptions {
@@ -11,6 +12,22 @@ export interface GoverseGateOptions extends ClusterOptions {
   httpListen?: string | false;
   /** Messages that may wait for one client; more are refused with `QUEUE_FULL`. Default: 1024. */
   clientQueueLimit?: number;
+  /** Largest header of an HTTP request, or metadata of a gRPC call, in bytes. Default: 16_384. */
+  maxHeaderBytes?: number;
+  /** Milliseconds until the header of an HTTP request must be there. Default: 10_000. */
+  headerTimeoutMs?: number;
+  /** Milliseconds until a request must be there with its whole body. Default: 30_000. */
+  requestTimeoutMs?: number;
+  /** Milliseconds until a connection is closed that carries no request, or whose answer nobody reads. Default: 120_000. */
+  idleTimeoutMs?: number;
+  /** Calls and streams one client may have open; more are refused with `OVERLOADED`. Default: 10_000. */
+  maxCallsPerClient?: number;
+  /** Calls of one client in one second; more are refused with `RATE_LIMITED`. Default: `Infinity`. */
+  callsPerSecondPerClient?: number;
+  /** Calls from one IP address in one second; more are refused with `RATE_LIMITED`. Default: `Infinity`. */
+  callsPerSecondPerIp?: number;
+  /** Connections from one IP address, gRPC and HTTP together; more are closed at once. Default: `Infinity`. */
+  maxConnectionsPerIp?: number;
   /** `deny` refuses ids of clients that choose a shard or a node (`shard#...`, `host:port/...`). Default: `allow`. */
   clientPlacedIds?: 'allow' | 'deny';
   /**
@@ -30,6 +47,14 @@ export interface GoverseGateOptions extends ClusterOptions {
    * application exports), or the injection token of a provider. Default: none, every client is anonymous.
    */
   authenticator?: AuthenticatorOption;
+  /** Knows clients by their JSON Web Tokens; instead of an `authenticator`. Default: none. */
+  jwt?: JwtOptions;
+  /**
+   * TLS of the ports for clients, when it is not that of `tls`: another certificate, or `false` for none, behind something
+   * that ends TLS. With `ca` clients must show a certificate of that authority. Default: the certificate of `tls`, and
+   * nobody has to show one.
+   */
+  clientTls?: ClientTlsOptions | boolean;
   /**
    * What clients may do: ordered rules, the first one that fits decides. Or the path of a YAML file with such a list,
    * which is read again whenever it changes. What no rule is about is allowed to every client, with an authenticator to

@@ -13,14 +13,20 @@ export function listenViolations(
   return [...openPorts(values, sources), ...undialable(values, given, sources)];
 }
 
-/** Beyond loopback anybody could call or register, so it takes a secret or a deliberate word. */
+/**
+ * Beyond loopback anybody could call or register, so it takes a secret, certificates or a deliberate word. Certificates
+ * alone keep nobody out of a node: they must be asked of the other side too (`tls.ca`).
+ */
 function openPorts(values: Readonly<Record<string, unknown>>, sources: SettingSources): string[] {
-  if (values['clusterSecret'] !== undefined || values['tls'] !== undefined || values['insecure'] === true) return [];
+  const isGate = 'httpListen' in values;
+  const certificates = isGate ? ['tls.cert', 'clientTls.cert'] : ['tls.ca'];
+  const safe = ['clusterSecret', ...certificates].some((name) => values[name] !== undefined);
+  if (safe || values['insecure'] === true) return [];
   return PORTS.flatMap((name) => {
     const address = addressOf(values[name]);
     if (!address || isLoopback(address)) return [];
     return [
-      `${named(name, sources[name])} is ${String(values[name])}, which other machines can reach: set clusterSecret, or insecure: true in a network you trust, or listen on 127.0.0.1`,
+      `${named(name, sources[name])} is ${String(values[name])}, which other machines can reach: set clusterSecret, or ${isGate ? 'tls' : 'tls with a ca'}, or insecure: true in a network you trust, or listen on 127.0.0.1`,
     ];
   });
 }

@@ -152,6 +152,22 @@ describe('goverse.yaml', () => {
   });
 });
 
+describe('settings that stand together', () => {
+  it('are flags and variables of their own, and a mapping in YAML', () => {
+    yaml('tls: { cert: a.pem, key: a.key }\ngate:\n  jwt:\n    issuer: me\n    audience: chat\n');
+    const { options } = gate(['--jwt-audience', 'you', '--tls-key', 'b.key'], { GOVERSE_TLS_CA: 'ca.pem' });
+    expect(options).toEqual({
+      'tls.cert': 'a.pem',
+      'tls.key': 'b.key',
+      'tls.ca': 'ca.pem',
+      'jwt.issuer': 'me',
+      'jwt.audience': 'you',
+    });
+    yaml('tls: { crt: a.pem }\n');
+    expect(() => gate([])).toThrowError(/tls\.crt in .* is no setting/);
+  });
+});
+
 describe('settings of a process', () => {
   it('are taken from flags before the environment before YAML, and know where they come from', () => {
     yaml('shards: 1\nminNodes: 1\nweight: 1\nnode:\n  weight: 2\n');

@@ -103,18 +103,51 @@ describe('the config of a node', () => {
     expect(gate({ access: 5 })).toEqual([expect.stringMatching(/^access is 5: allowed is a list of rules/)]);
   });
 
-  it('refuses what is not built yet instead of ignoring it', () => {
-    expect(node({ tls: { cert: 'c', key: 'k' } })).toEqual(['tls is not available in this version; leave it out']);
+  it('takes settings that stand together, one by one and as a whole', () => {
+    expect(resolveNodeConfig({ tls: { cert: 'c', key: 'k', ca: 'a' } }).tls).toEqual({
+      cert: 'c',
+      key: 'k',
+      ca: 'a',
+      serverName: undefined,
+    });
+    const jwt = { secret: 'x'.repeat(32), 'jwt.issuer': 'me' };
+    const mixed = resolveGateConfig({ jwt: { secret: jwt.secret }, 'jwt.issuer': 'me' } as never);
+    expect(mixed.jwt).toMatchObject({ secret: jwt.secret, issuer: 'me', userIdClaim: 'sub', clockToleranceSeconds: 5 });
+    expect(resolveGateConfig({ clientTls: false, tls: { cert: 'c', key: 'k' } })).toMatchObject({ clientTls: false });
+    expect(node({ tls: { cert: 'c', kee: 'k' } })).toEqual([expect.stringMatching(/no setting tls.kee; did you mean/)]);
+    expect(node({ tls: 5 })).toEqual([expect.stringMatching(/a node has no setting tls/)]);
+  });
+
+  it('knows what must come together', () => {
+    expect(node({ tls: { cert: 'c' } })).toEqual(['tls needs both cert and key; tls.key is missing']);
+    expect(node({ tls: { ca: 'c' } })).toEqual([expect.stringMatching(/tls needs cert and key/)]);
+    expect(gate({ clientTls: { ca: 'c' } })).toEqual([expect.stringMatching(/but the port has none itself/)]);
+    expect(gate({ clientTls: true })).toEqual([expect.stringMatching(/there is no certificate/)]);
+    expect(gate({ jwt: { issuer: 'me' } })).toEqual([expect.stringMatching(/jwt needs one of/)]);
+    const authenticator = { authenticate: () => null };
+    expect(gate({ authenticator, jwt: { jwksUrl: 'https://a.example' } })).toEqual([
+      'give either authenticator or jwt, not both',
+    ]);
+  });
+
+  it('never shows the secret of tokens', () => {
+    expect(gate({ jwt: { secret: 'hidden' } }).join()).toMatch(/jwt\.secret is not usable/);
   });
 });
 
 describe('ports that other machines can reach', () => {
   it('take a secret or a deliberate word', () => {
     const refusal =
-      /^listen is 10\.0\.0\.7:47000, which other machines can reach: set clusterSecret, or insecure: true/;
+      /^listen is 10\.0\.0\.7:47000, which other machines can reach: set clusterSecret, or tls with a ca, or insecure: true/;
     expect(node({ listen: '10.0.0.7:47000' })).toEqual([expect.stringMatching(refusal)]);
     expect(node({ listen: '10.0.0.7:47000', clusterSecret: 'a long secret' })).toEqual([]);
     expect(node({ listen: '10.0.0.7:47000', insecure: true })).toEqual([]);
+    const tls = { cert: 'c', key: 'k' };
+    expect(node({ listen: '10.0.0.7:47000', tls: { ...tls, ca: 'a' } })).toEqual([]);
+    expect(gate({ listen: '10.0.0.7:49000', tls })).toEqual([]);
+    expect(gate({ listen: '10.0.0.7:49000', clientTls: tls })).toEqual([]);
+    // A node that asks nobody for a certificate would serve everybody.
+    expect(node({ listen: '10.0.0.7:47000', tls })).toEqual([expect.stringMatching(/tls with a ca/)]);
   });
 
   it('are refused on every port of a gate', () => {
@@ -156,10 +189,20 @@ describe('the config of a gate', () => {
       leaseTtlSeconds: 10,
       drainTimeoutMs: 30_000,
       clientQueueLimit: 1024,
+      maxHeaderBytes: 16_384,
+      headerTimeoutMs: 10_000,
+      requestTimeoutMs: 30_000,
+      idleTimeoutMs: 120_000,
+      maxCallsPerClient: 10_000,
+      callsPerSecondPerClient: Infinity,
+      callsPerSecondPerIp: Infinity,
+      maxConnectionsPerIp: Infinity,
       maxPayloadBytes: 1_048_576,
       opsListen: undefined,
       clusterSecret: undefined,
       tls: undefined,
+      clientTls: undefined,
+      jwt: undefined,
       insecure: false,
       reflection: true,
       protobuf: [],

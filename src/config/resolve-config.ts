@@ -8,7 +8,9 @@ import type { GoverseNodeOptions } from './node-options.js';
 import { isLoopback, parseAddress } from './address.js';
 import { DEFAULT_LISTEN, SETTINGS, settingNames } from './settings.js';
 import type { ProcessRole } from './settings.js';
-import { didYouMean, named, settingsError, wrongValue } from './violation.js';
+import { groupViolations } from './group-rules.js';
+import { grouped, ungrouped } from './setting-groups.js';
+import { didYouMean, settingsError, wrongValue } from './violation.js';
 import type { SettingSources } from './violation.js';
 
 type Values = Record<string, unknown>;
@@ -24,13 +26,13 @@ export function resolveGateConfig(options: GoverseGateOptions = {}, sources: Set
 }
 
 function resolve(role: ProcessRole, options: object, sources: SettingSources): Values {
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(ungrouped(Object.entries(options)).filter(([, value]) => value !== undefined));
   const violations = [...unknownNames(role, given), ...wrongValues(role, given, sources)];
   if (violations.length > 0) throw settingsError(violations);
   const values = withDefaults(role, given);
-  const unsafe = listenViolations(values, given, sources);
+  const unsafe = [...groupViolations(values, given), ...listenViolations(values, given, sources)];
   if (unsafe.length > 0) throw settingsError(unsafe);
-  return Object.freeze(values);
+  return Object.freeze(grouped(values, given));
 }
 
 function unknownNames(role: ProcessRole, given: Values): string[] {
@@ -41,9 +43,8 @@ function unknownNames(role: ProcessRole, given: Values): string[] {
 
 function wrongValues(role: ProcessRole, given: Values, sources: SettingSources): string[] {
   return settingNames(role).flatMap((name) => {
-    const { kind, unavailable } = SETTINGS[name];
+    const { kind } = SETTINGS[name];
     if (!(name in given)) return [];
-    if (unavailable) return [`${named(name, sources[name])} is not available in this version; leave it out`];
     return kind.accepts(given[name]) ? [] : [wrongValue(name, sources[name], given[name], kind.allowed)];
   });
 }

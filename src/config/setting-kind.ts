@@ -1,5 +1,6 @@
 import { AccessFile } from './access-file.js';
-import { parseAddress } from './address.js';
+import { isLoopback, parseAddress } from './address.js';
+import { HMAC_ALGORITHMS, PUBLIC_KEY_ALGORITHMS } from './jwt-options.js';
 
 /** What values a setting takes, and how they are written in flags, environment variables and YAML. */
 export interface SettingKind {
@@ -69,6 +70,61 @@ export const secret: SettingKind = {
   accepts: (value) => typeof value === 'string' && /^[!-~][ -~]{6,}[!-~]$/.test(value),
 };
 
+/** A file in PEM, or its text. */
+export const pem: SettingKind = {
+  allowed: 'a PEM file',
+  placeholder: 'file',
+  fromText: asIs,
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
+
+export const name: SettingKind = {
+  allowed: 'a text',
+  placeholder: 'text',
+  fromText: asIs,
+  accepts: (value) => typeof value === 'string' && value !== '',
+};
+
+/** Source of the length: RFC 7518, 3.2, for HS256. */
+export const jwtSecret: SettingKind = {
+  allowed: 'a text of at least 32 bytes',
+  placeholder: 'text',
+  fromText: asIs,
+  accepts: (value) => typeof value === 'string' && Buffer.byteLength(value) >= 32,
+};
+
+/** Whoever can change the keys on their way can be everybody. */
+export const keyUrl: SettingKind = {
+  allowed: 'a URL, https:// or on loopback http://',
+  placeholder: 'url',
+  fromText: asIs,
+  accepts: (value) => {
+    if (typeof value !== 'string' || !URL.canParse(value)) return false;
+    const { protocol, hostname } = new URL(value);
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    return protocol === 'https:' || (protocol === 'http:' && isLoopback({ host, port: 80 }));
+  },
+};
+
+export const keySet: SettingKind = {
+  allowed: 'a JSON Web Key Set, or a file with one',
+  placeholder: 'file',
+  fromText: asIs,
+  accepts: (value) =>
+    (typeof value === 'string' && value !== '') || isList((value as { keys?: unknown } | null | undefined)?.keys),
+};
+
+export const algorithms: SettingKind = {
+  allowed: `a list of ${[...HMAC_ALGORITHMS, ...PUBLIC_KEY_ALGORITHMS].join(', ')}`,
+  placeholder: 'name,...',
+  list: true,
+  fromText: splitList,
+  accepts: (value) =>
+    isList(value) &&
+    value.length > 0 &&
+    value.every((each) => [...HMAC_ALGORITHMS, ...PUBLIC_KEY_ALGORITHMS].includes(each as string)),
+};
+
 export const toggle: SettingKind = {
   allowed: 'true or false',
   placeholder: '',
@@ -116,14 +172,6 @@ export const authenticator: SettingKind = {
     ['function', 'string', 'symbol'].includes(typeof value) ||
     typeof (value as { authenticate?: unknown } | null | undefined)?.authenticate === 'function',
 };
-
-/** Values only code can give. */
-export const codeOnly = (allowed: string, accepts: (value: unknown) => boolean): SettingKind => ({
-  allowed,
-  placeholder: '',
-  fromText: asIs,
-  accepts,
-});
 
 function splitList(text: string): string[] {
   return text

@@ -1,9 +1,9 @@
 import { SETTINGS, settingNames } from './settings.js';
 import type { ProcessRole, SettingName } from './settings.js';
 
-/** `leaseTtlSeconds` -> `lease-ttl-seconds`. */
+/** `leaseTtlSeconds` -> `lease-ttl-seconds`, `tls.cert` -> `tls-cert`. */
 export function flagName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return name.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** `leaseTtlSeconds` -> `LEASE_TTL_SECONDS`, to follow `GOVERSE_`, `GOVERSE_NODE_` or `GOVERSE_GATE_`. */

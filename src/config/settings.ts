@@ -1,13 +1,15 @@
 import { DEFAULT_POOL, DEFAULT_SHARDS } from '../core/index.js';
 import type { GoverseGateOptions } from './gate-options.js';
 import type { GoverseNodeOptions } from './node-options.js';
+import type { GroupedSettingName, SettingGroup } from './setting-groups.js';
 import * as kind from './setting-kind.js';
 import type { SettingKind } from './setting-kind.js';
 
 /** The two kinds of process. */
 export type ProcessRole = 'node' | 'gate';
 
-export type SettingName = keyof GoverseNodeOptions | keyof GoverseGateOptions;
+export type SettingName =
+  Exclude<keyof GoverseNodeOptions | keyof GoverseGateOptions, Exclude<SettingGroup, 'clientTls'>> | GroupedSettingName;
 
 export interface Setting {
   readonly roles: readonly ProcessRole[];
@@ -18,16 +20,16 @@ export interface Setting {
   readonly help: string;
   /** False: only code can give it. */
   readonly text?: false;
-  /** Not built yet: giving it stops the start, so that nobody relies on it. */
-  readonly unavailable?: true;
 }
 
 const both: readonly ProcessRole[] = ['node', 'gate'];
 const node: readonly ProcessRole[] = ['node'];
 const gate: readonly ProcessRole[] = ['gate'];
 const MAX_WAIT_MS = 2 ** 31 - 1;
+const TIMEOUT = kind.wholeNumber(1, MAX_WAIT_MS);
+/** Off by default: only who runs the gate knows what is much, and whether an address is one client. */
+const RATE = kind.wholeNumber(1, Number.MAX_SAFE_INTEGER, true);
 const QUEUE = kind.wholeNumber(1, 1_000_000);
-const isObject = (value: unknown) => typeof value === 'object' && value !== null;
 
 /** Every setting: who has it, what it takes, its default. */
 export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
@@ -62,6 +64,24 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: 'how long a stop waits for what runs',
   },
   clientQueueLimit: { roles: gate, kind: QUEUE, fallback: 1024, help: 'messages waiting for one client' },
+  maxHeaderBytes: {
+    roles: gate,
+    kind: kind.wholeNumber(1024, 2 ** 20),
+    fallback: 16_384,
+    help: 'largest header of a request',
+  },
+  headerTimeoutMs: { roles: gate, kind: TIMEOUT, fallback: 10_000, help: 'until the header of a request is there' },
+  requestTimeoutMs: { roles: gate, kind: TIMEOUT, fallback: 30_000, help: 'until a request is there with its body' },
+  idleTimeoutMs: { roles: gate, kind: TIMEOUT, fallback: 120_000, help: 'until a connection without use is closed' },
+  maxCallsPerClient: {
+    roles: gate,
+    kind: kind.wholeNumber(1, 1_000_000, true),
+    fallback: 10_000,
+    help: 'calls and streams one client may have open',
+  },
+  callsPerSecondPerClient: { roles: gate, kind: RATE, fallback: Infinity, help: 'calls of one client in one second' },
+  callsPerSecondPerIp: { roles: gate, kind: RATE, fallback: Infinity, help: 'calls from one address in one second' },
+  maxConnectionsPerIp: { roles: gate, kind: RATE, fallback: Infinity, help: 'connections from one address' },
   gateQueueLimit: { roles: node, kind: QUEUE, fallback: 1024, help: 'messages waiting for one gate' },
   maxPayloadBytes: {
     roles: both,
@@ -77,13 +97,14 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   },
   opsListen: { roles: both, kind: kind.listenAddress(false), help: 'HTTP port for health and metrics' },
   clusterSecret: { roles: both, kind: kind.secret, help: 'shared secret of the processes of the cluster' },
-  tls: {
-    roles: both,
-    kind: kind.codeOnly('{ cert, key, ca? }', isObject),
-    help: 'certificates',
-    text: false,
-    unavailable: true,
-  },
+  'tls.cert': { roles: both, kind: kind.pem, help: 'certificate of this process' },
+  'tls.key': { roles: both, kind: kind.pem, help: 'its key' },
+  'tls.ca': { roles: both, kind: kind.pem, help: 'who signs the certificates of the cluster' },
+  'tls.serverName': { roles: both, kind: kind.name, help: 'name in the certificates of nodes (default: as dialled)' },
+  clientTls: { roles: gate, kind: kind.toggle, help: 'TLS on the ports for clients (default: with a certificate)' },
+  'clientTls.cert': { roles: gate, kind: kind.pem, help: 'certificate of these ports (default: tls.cert)' },
+  'clientTls.key': { roles: gate, kind: kind.pem, help: 'its key' },
+  'clientTls.ca': { roles: gate, kind: kind.pem, help: 'who signs certificates clients must show' },
   insecure: { roles: both, kind: kind.toggle, fallback: false, help: 'listen beyond loopback without a secret' },
   reflection: { roles: both, kind: kind.toggle, help: 'gRPC server reflection (default: on for loopback)' },
   protobuf: { roles: both, kind: kind.protoSources, fallback: [], help: '.proto files of the application' },
@@ -117,6 +138,20 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: 'says who the clients are',
     text: false,
   },
+  'jwt.secret': { roles: gate, kind: kind.jwtSecret, help: 'secret of the tokens of clients' },
+  'jwt.jwksUrl': { roles: gate, kind: kind.keyUrl, help: 'where the keys of the tokens of clients are' },
+  'jwt.jwks': { roles: gate, kind: kind.keySet, help: 'file with the keys of the tokens of clients' },
+  'jwt.issuer': { roles: gate, kind: kind.name, help: 'who must have issued a token' },
+  'jwt.audience': { roles: gate, kind: kind.name, help: 'whom a token must be for' },
+  'jwt.algorithms': { roles: gate, kind: kind.algorithms, help: 'algorithms of tokens' },
+  'jwt.clockToleranceSeconds': {
+    roles: gate,
+    kind: kind.wholeNumber(0, 3600),
+    fallback: 5,
+    help: 'by how much clocks may differ',
+  },
+  'jwt.userIdClaim': { roles: gate, kind: kind.name, fallback: 'sub', help: 'claim with the user id' },
+  'jwt.rolesClaim': { roles: gate, kind: kind.name, fallback: 'roles', help: 'claim with the roles' },
   access: {
     roles: gate,
     kind: kind.accessRules,

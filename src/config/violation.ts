@@ -29,7 +29,7 @@ export function didYouMean(wrong: string, valid: readonly string[]): string {
 
 /** Secrets never appear in errors. */
 function shown(name: string, value: unknown): string {
-  if (name === 'clusterSecret') return 'not usable';
+  if (name === 'clusterSecret' || name === 'jwt.secret') return 'not usable';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   return JSON.stringify(value) ?? String(value);
 }

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { AccessFile } from './access-file.js';
 import { joinReadings, readValue, violation } from './given-setting.js';
 import type { ReadingRole, SourceReading } from './given-setting.js';
+import { ungrouped } from './setting-groups.js';
 import { needsRole, textSettings } from './setting-names.js';
 import type { ProcessRole, SettingName } from './settings.js';
 import { didYouMean } from './violation.js';
@@ -33,7 +34,7 @@ function readYaml(file: string, text: string, reading: ReadingRole): SourceReadi
   const content: unknown = document.toJS();
   if (content === null || content === undefined) return joinReadings([]);
   if (!isMapping(content)) return violation(`${file} must hold settings, e.g. "listen: 127.0.0.1:47000"`);
-  const general = Object.entries(content).filter(([key]) => !isSection(key));
+  const general = ungrouped(Object.entries(content)).filter(([key]) => !isSection(key));
   const top = general.map(([key, value]) => readTop(file, key, value, reading));
   const sections = SECTIONS.map((role) => readSection(file, role, content[role], reading));
   return joinReadings([...top, ...sections]);
@@ -54,7 +55,7 @@ function readTop(file: string, key: string, value: unknown, { role, roles }: Rea
 function readSection(file: string, section: ProcessRole, content: unknown, { role }: ReadingRole): SourceReading {
   if (content === undefined || content === null) return joinReadings([]);
   if (!isMapping(content)) return violation(`${section} in ${file} must hold settings of the ${section}`);
-  const readings = Object.entries(content).map(([key, value]) => {
+  const readings = ungrouped(Object.entries(content)).map(([key, value]) => {
     const name = settingNamed(key, textSettings(section));
     if (!name) return violation(unknownKey(file, `${section}.${key}`, textSettings(section)));
     return section === role && value !== null

@@ -8,12 +8,14 @@ import type { ClientBinding } from './client-binding.js';
 import type { ClientCallPolicy } from './client-call-policy.js';
 import type { ClientErrors } from './client-errors.js';
 import type { ClientProxy } from './client-proxy.js';
+import type { CallLimits } from './limits/call-limits.js';
 import type { ClientRequest } from './client-request.js';
 
 export interface ClientCallsParts {
   readonly target: CallTarget;
   readonly binding: ClientBinding;
   readonly authentication: Authentication;
+  readonly limits: CallLimits;
   readonly access: AccessControl;
   readonly policy: ClientCallPolicy;
   readonly clock: Clock;
@@ -76,14 +78,18 @@ export class ClientCalls {
     const client = this.parts.binding.resolve(request.source);
     const call = objectCall(request, deadline, client?.id);
     const { type } = this.parts.policy.check(call);
+    const { connection } = request.source;
+    const leave = this.parts.limits.enter(connection, client?.id);
     const untie = client?.track(request.cancellation);
     try {
+      if (this.parts.limits.rated) await this.parts.limits.rate(connection, client?.id);
       // Without an authenticator nothing is awaited before the call leaves: calls of one client keep their order.
       const caller = this.parts.authentication.enabled ? await this.identify(request, client) : undefined;
       this.parts.access.assertMayCall(call, type, caller);
       return await this.parts.target.execute(caller ? { ...call, caller } : call, request.cancellation.signal);
     } finally {
       untie?.();
+      leave();
     }
   }
 

@@ -5,6 +5,7 @@ import { AccessControl } from './access/access-control.js';
 import { Authentication } from './authentication.js';
 import { ClientRegistry } from './client-registry.js';
 import { ClientStreams } from './client-streams.js';
+import { CallLimits } from './limits/call-limits.js';
 import { rejectWhenFull } from './slow-client-policy.js';
 
 const sink = { write: () => true, end: () => {}, destroy: () => {} };
@@ -21,8 +22,13 @@ function setUp(authenticator?: Authenticator) {
   const authenticated = authenticator !== undefined;
   const authentication = new Authentication(authenticated, logger);
   if (authenticator) authentication.use(authenticator);
+  const limits = new CallLimits({
+    maxCallsPerClient: 2,
+    callsPerSecondPerClient: Infinity,
+    callsPerSecondPerIp: Infinity,
+  });
   const access = new AccessControl({ access: [], authenticated, clock: systemClock, logger });
-  return { registry, streams: new ClientStreams(registry, authentication, access) };
+  return { registry, streams: new ClientStreams(registry, authentication, access, limits) };
 }
 
 /** Answers when a test says so. */
@@ -33,6 +39,21 @@ function slowAuthenticator() {
 }
 
 describe('ClientStreams', () => {
+  it('takes as many streams of one connection as one client may have', async () => {
+    const { registry, streams } = setUp();
+    const open = () => {
+      const ended = new AbortController();
+      return { ended, client: streams.open({ source, sink, ended: ended.signal }) };
+    };
+    const [first] = [open(), open()];
+    await first!.client;
+    await expect(open().client).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    await expect(open().client).rejects.toMatchObject({ reason: 'OVERLOADED' });
+    first!.ended.abort();
+    await open().client;
+    expect(registry.size).toBe(2);
+  });
+
   it('forgets a client when its stream has ended', async () => {
     const { registry, streams } = setUp();
     const ended = new AbortController();

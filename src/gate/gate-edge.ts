@@ -1,6 +1,6 @@
 import type { CallTarget, Clock, GoverseError } from '../core/index.js';
 import { Authentication } from './authentication.js';
-import type { AccessFile, AccessRule, AuthenticatorOption } from '../config/index.js';
+import type { AccessFile, AccessRule, AuthenticatorOption, JwtConfig } from '../config/index.js';
 import { AccessControl } from './access/access-control.js';
 import { ClientBinding } from './client-binding.js';
 import { ClientCallPolicy } from './client-call-policy.js';
@@ -10,6 +10,7 @@ import { ClientRegistry } from './client-registry.js';
 import { ClientStreams } from './client-streams.js';
 import { FrameExchanges } from './connect/frame-exchanges.js';
 import type { GateLogger } from './gate-logger.js';
+import { CallLimits } from './limits/call-limits.js';
 import type { PushReader } from './pushed-message.js';
 import { PushReceiver } from './push-receiver.js';
 import { rejectWhenFull } from './slow-client-policy.js';
@@ -21,11 +22,16 @@ export interface GateEdgeOptions {
   readonly target: CallTarget;
   /** Undefined: every client is anonymous. The authenticator itself comes with `authentication.use`. */
   readonly authenticator?: AuthenticatorOption | undefined;
+  /** As `authenticator`: somebody says who clients are. */
+  readonly jwt?: JwtConfig | undefined;
   readonly access?: readonly AccessRule[] | AccessFile | undefined;
   readonly read: PushReader;
   readonly shards: number;
   readonly maxPayloadBytes: number;
   readonly clientQueueLimit: number;
+  readonly maxCallsPerClient: number;
+  readonly callsPerSecondPerClient: number;
+  readonly callsPerSecondPerIp: number;
   readonly clientPlacedIds: 'allow' | 'deny';
   readonly bindClientIds: 'peer' | 'token';
   readonly clock: Clock;
@@ -46,7 +52,7 @@ export class GateEdge {
 
   constructor(options: GateEdgeOptions) {
     const { clock, logger, target } = options;
-    const authenticated = options.authenticator !== undefined;
+    const authenticated = options.authenticator !== undefined || options.jwt !== undefined;
     const authentication = new Authentication(authenticated, logger);
     const access = new AccessControl({ access: options.access, authenticated, clock, logger });
     this.authentication = authentication;
@@ -59,9 +65,19 @@ export class GateEdge {
       onLeave: ({ id, identity, connection }) => authentication.left({ clientId: id, identity, connection }),
     });
     const binding = new ClientBinding(this.registry, options.bindClientIds);
+    const limits = new CallLimits(options);
     const policy = new ClientCallPolicy(options);
-    this.calls = new ClientCalls({ target, binding, authentication, access, policy, clock, errors: this.errors });
-    this.streams = new ClientStreams(this.registry, authentication, access);
+    this.calls = new ClientCalls({
+      target,
+      binding,
+      authentication,
+      access,
+      limits,
+      policy,
+      clock,
+      errors: this.errors,
+    });
+    this.streams = new ClientStreams(this.registry, authentication, access, limits);
     this.pushes = new PushReceiver(this.registry, options.read);
   }
 

@@ -6,7 +6,7 @@ import { ClusterGate } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import { Router } from '../routing/index.js';
 import type { EnvelopeReport, ObjectTypeInfo, PushEnvelope } from '../rpc/index.js';
-import { LinkPool } from '../rpc/index.js';
+import { LinkPool, peerCredentials } from '../rpc/index.js';
 import type { ClusterSide, GateIdentity } from './cluster-side.js';
 import type { GateLogger } from './gate-logger.js';
 import { NodeRegistrations } from './node-registrations.js';
@@ -104,7 +104,8 @@ export class GateMembership implements ClusterSide {
     const { shards, maxPayloadBytes, clusterSecret: secret, etcdPrefix: prefix, leaseTtlSeconds } = config;
     const etcd = [...endpoints];
     const cluster = new ClusterGate({ etcd, prefix, address, startId, shards, leaseTtlSeconds, clock, logger });
-    const pool = new LinkPool({ self: { address, startId, role: 'gate' }, secret, maxPayloadBytes, clock, logger });
+    const self = { address, startId, role: 'gate' as const };
+    const pool = new LinkPool({ self, secret, ...peerCredentials(config.tls), maxPayloadBytes, clock, logger });
     const router = new Router({ source: cluster, shards, clock, remote: (node) => pool.link(node) });
     const onChange = () => this.notify();
     const registrations = new NodeRegistrations({

@@ -6,6 +6,7 @@ import type { Readiness } from '../observability/index.js';
 import { OpsServer } from '../observability/index.js';
 import type { CallPort } from '../routing/index.js';
 import type { GrpcListener, ObjectTypeInfo } from '../rpc/index.js';
+import { clientTlsOf } from './client-tls.js';
 import type { ClusterSide } from './cluster-side.js';
 import { GateEdge } from './gate-edge.js';
 import type { GateLogger } from './gate-logger.js';
@@ -13,6 +14,7 @@ import { startGrpcServer } from './grpc/grpc-server.js';
 import type { HandlerBinder } from './handler-binder.js';
 import { httpFace } from './http/http-face.js';
 import { HttpServer } from './http/http-server.js';
+import { ConnectionsPerIp } from './limits/connections-per-ip.js';
 import { OriginPolicy } from './http/origin-policy.js';
 
 /** How long streams that have been ended may take to flush, in milliseconds; clients that do not read are cut then. */
@@ -39,6 +41,8 @@ export interface HttpMount {
 /** One gate: its listeners, its clients and its way into the cluster, and the order in which they start and stop. */
 export class GateRuntime {
   readonly edge: GateEdge;
+  /** Of all ports for clients together. */
+  readonly connectionsPerIp: ConnectionsPerIp;
   private readonly life: LifeCycle;
   private readonly readinessListeners = new Set<() => void>();
   private binder: HandlerBinder | undefined;
@@ -51,6 +55,7 @@ export class GateRuntime {
 
   constructor(private readonly parts: GateRuntimeParts) {
     const { config, cluster, codec, clock, logger } = parts;
+    this.connectionsPerIp = new ConnectionsPerIp(config.maxConnectionsPerIp);
     this.edge = new GateEdge({
       ...config,
       address: () => this.address,
@@ -159,14 +164,27 @@ export class GateRuntime {
   private async openGrpc(): Promise<void> {
     const { config, clock } = this.parts;
     const { errors, exchanges } = this.edge;
-    this.grpc = await startGrpcServer({ ...config, errors, exchanges, clock }, this.binder as HandlerBinder);
+    const options = {
+      ...config,
+      errors,
+      exchanges,
+      tls: clientTlsOf(config),
+      connections: this.connectionsPerIp,
+      clock,
+    };
+    this.grpc = await startGrpcServer(options, this.binder as HandlerBinder);
   }
 
   private async openHttp(): Promise<void> {
     const { config, clock } = this.parts;
     if (this.mount) await this.mount.app.register(this.face(this.mount.unknownPaths));
     else if (config.httpListen !== false)
-      this.http = await HttpServer.start(config.httpListen, this.face('all'), clock);
+      this.http = await HttpServer.start(config.httpListen, this.face('all'), {
+        clock,
+        tls: clientTlsOf(config),
+        limits: config,
+        connectionsPerIp: this.connectionsPerIp,
+      });
   }
 
   private face(unknownPaths: 'all' | 'v1' | 'none'): (app: FastifyInstance) => Promise<void> {

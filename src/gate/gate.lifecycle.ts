@@ -1,11 +1,12 @@
 import { Inject, Injectable, Optional } from '@nestjs/common';
 import { HttpAdapterHost, ModuleRef } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
-import type { GateConfig, GoverseGateOptions, ProcessSettings } from '../config/index.js';
+import type { GateConfig, GoverseGateOptions, JwtOptions, ProcessSettings } from '../config/index.js';
 import { goverseError } from '../core/index.js';
 import { CallEntrance } from '../routing/index.js';
 import { findAuthenticator } from './find-authenticator.js';
 import { GATE_CONFIG, GATE_SETTINGS } from './gate-options.js';
+import { JwtAuthenticator } from './jwt-authenticator.js';
 import type { HttpMount } from './gate-runtime.js';
 import { GateRuntime } from './gate-runtime.js';
 import { HandlerBinder } from './handler-binder.js';
@@ -32,10 +33,10 @@ export class GateLifecycle {
 
   /** Every provider of the application is there by now. */
   private async start(): Promise<void> {
-    const { authenticator } = this.config;
-    if (authenticator !== undefined) {
-      this.runtime.edge.authentication.use(await findAuthenticator(authenticator, this.moduleRef));
-    }
+    const { authenticator, jwt } = this.config;
+    const { authentication } = this.runtime.edge;
+    if (authenticator !== undefined) authentication.use(await findAuthenticator(authenticator, this.moduleRef));
+    if (jwt) authentication.use(new JwtAuthenticator(jwt as JwtOptions));
     await this.runtime.start(this.binder, this.mount());
   }
 

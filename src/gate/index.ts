@@ -3,6 +3,7 @@ export type { ClusterSide, GateIdentity } from './cluster-side.js';
 export { GATE_HANDLER } from './gate-handler.js';
 export { GoverseGateModule } from './gate.module.js';
 export { GATE_CONFIG, GATE_SETTINGS } from './gate-options.js';
+export { JwtAuthenticator } from './jwt-authenticator.js';
 export { GateRuntime } from './gate-runtime.js';
 export type { GateRuntimeParts, HttpMount } from './gate-runtime.js';
 export { startGate } from './start-gate.js';

@@ -6,10 +6,12 @@ import type { GateConfig, GoverseGateOptions, ProcessSettings, StartInput } from
 import { readStartSettings, SETTINGS } from '../config/index.js';
 import { stopOnSignals, systemClock } from '../core/index.js';
 import { packageVersion } from '../rpc/index.js';
+import { clientTlsOf } from './client-tls.js';
 import { GATE_CONFIG, GATE_SETTINGS } from './gate-options.js';
 import { GateRuntime } from './gate-runtime.js';
 import { HttpConnections } from './http/http-connections.js';
 import { FASTIFY_OPTIONS } from './http/fastify-options.js';
+import { limitHttp } from './http/http-limits.js';
 import { boundAddress, hostAndPort } from './http/http-server.js';
 
 /** How long open HTTP connections of a stopped gate may linger. */
@@ -47,12 +49,18 @@ export async function startGate(
 ): Promise<StartedGate> {
   const app = await createApp(module, readStartSettings('gate', packageVersion(), options));
   const runtime = app.get(GateRuntime);
-  const stop = stopOnce(app, runtime);
+  const connections = new HttpConnections(app.getHttpServer());
+  const stop = stopOnce(app, runtime, connections);
   const removeSignals = options.handleSignals === false ? () => {} : stopOnSignals(stop);
   try {
     await options.configure?.(app);
     await app.init();
-    const httpAddress = await listenForHttp(app, app.get<GateConfig>(GATE_CONFIG));
+    const config = app.get<GateConfig>(GATE_CONFIG);
+    const tls = clientTlsOf(config);
+    if (tls) connections.secure(tls);
+    connections.limit(runtime.connectionsPerIp);
+    limitHttp(app.getHttpServer(), config);
+    const httpAddress = await listenForHttp(app, config);
     await runtime.whenReady();
     printReady(runtime, httpAddress);
     const { address, embeddedEtcd } = runtime;
@@ -91,8 +99,11 @@ async function listenForHttp(app: NestFastifyApplication, { httpListen }: GateCo
   return boundAddress(app.getHttpServer(), listen);
 }
 
-function stopOnce(app: NestFastifyApplication, runtime: GateRuntime): () => Promise<void> {
-  const connections = new HttpConnections(app.getHttpServer());
+function stopOnce(
+  app: NestFastifyApplication,
+  runtime: GateRuntime,
+  connections: HttpConnections,
+): () => Promise<void> {
   let stopping: Promise<void> | undefined;
   const stop = async () => {
     await runtime.stop();

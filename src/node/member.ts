@@ -17,7 +17,7 @@ import { ObjectCatalog, describeObjects } from '../objects/index.js';
 import type { GateStreams } from '../push/index.js';
 import { Router } from '../routing/index.js';
 import type { EnvelopeReport, LinkHandler, LinkPeer, ViewStamp } from '../rpc/index.js';
-import { LinkPool, LinkServer, describeCall } from '../rpc/index.js';
+import { LinkPool, LinkServer, describeCall, peerCredentials } from '../rpc/index.js';
 import { LocalTarget } from './local-target.js';
 import type { NodeLogger } from './node-logger.js';
 
@@ -68,7 +68,7 @@ export class Member implements LinkHandler {
       catalog: this.catalog,
       holder: this.cluster,
     });
-    this.links = new LinkPool({ ...wire, logger });
+    this.links = new LinkPool({ ...wire, ...peerCredentials(config.tls), logger });
     this.linkServer = new LinkServer({ ...wire, handler: this, idempotentMethods: parts.registry.idempotentMethods });
     this.router = new Router({
       source: this.cluster,

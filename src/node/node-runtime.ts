@@ -7,7 +7,7 @@ import { OpsServer } from '../observability/index.js';
 import type { ObjectRegistry } from '../objects/index.js';
 import { GateStreams } from '../push/index.js';
 import type { CallPort } from '../routing/index.js';
-import { GrpcListener } from '../rpc/index.js';
+import { GrpcListener, readTls, serverCredentials } from '../rpc/index.js';
 import { Member } from './member.js';
 import type { NodeLogger } from './node-logger.js';
 import { registerNodeServices } from './node-services.js';
@@ -151,6 +151,7 @@ export class NodeRuntime {
     this.listener = await GrpcListener.start({
       listen: config.listen,
       maxPayloadBytes: config.maxPayloadBytes,
+      credentials: serverCredentials(config.tls && readTls('tls', config.tls)),
       clock: this.clock,
       register: (server) => registerNodeServices(server, config, this.gates, () => this.running()),
     });

@@ -3,6 +3,7 @@ import type { ChannelOptions, ServerInterceptor } from '@grpc/grpc-js';
 import type { Clock } from '../core/index.js';
 import { systemClock } from '../core/index.js';
 import { raiseServerWindows } from './http2-windows.js';
+import type { Http2Tuning } from './http2-windows.js';
 
 /** grpc-js cuts off what is larger than this above `maxPayloadBytes`; below it the refusal with a reason is ours. */
 export const MESSAGE_OVERHEAD_BYTES = 64 * 1024;
@@ -28,8 +29,14 @@ export interface GrpcListenerOptions {
   /** Default: no TLS. */
   readonly credentials?: ServerCredentials;
   readonly clock?: Clock;
+  /** Added to, and stronger than, those every server has. */
+  readonly channelOptions?: ChannelOptions;
   /** Around every call. Default: none. */
-  readonly interceptors?: ServerInterceptor[];
+  readonly interceptors?: readonly ServerInterceptor[];
+  /** Largest metadata of a call. Default: 64 KiB. */
+  readonly maxHeaderBytes?: number;
+  /** Told of every new connection. */
+  readonly onSession?: Http2Tuning['onSession'];
   /** Adds the services, before the first connection is taken. */
   readonly register: (server: Server) => void;
 }
@@ -47,11 +54,13 @@ export class GrpcListener {
 
   /** Resolves when connections are taken; rejects naming the address when it cannot be bound. */
   static async start(options: GrpcListenerOptions): Promise<GrpcListener> {
+    const { maxPayloadBytes, channelOptions, interceptors = [], maxHeaderBytes, onSession } = options;
     const server = new Server({
-      ...grpcServerOptions(options.maxPayloadBytes),
-      interceptors: options.interceptors ?? [],
+      ...grpcServerOptions(maxPayloadBytes),
+      ...channelOptions,
+      interceptors: [...interceptors],
     });
-    raiseServerWindows(server);
+    raiseServerWindows(server, { maxHeaderBytes, onSession });
     options.register(server);
     const address = await bindGrpc(server, options.listen, options.credentials);
     return new GrpcListener(address, server, options.clock ?? systemClock);

@@ -1,16 +1,15 @@
-import type { FastifyReply, FastifyServerOptions } from 'fastify';
+import type { Server } from 'node:http';
+import type { FastifyHttpOptions, FastifyReply } from 'fastify';
 import { goverseError, uniqueId } from '../../core/index.js';
 import { compatibleError, isCompatiblePath } from '../compatible/compatible-error.js';
 import { answerBrokenRequest } from './broken-request.js';
+import { TIMEOUT_CHECK_MS } from './http-limits.js';
 import { HttpRefusal } from './http-refusal.js';
 import { problemOf } from './problem.js';
 
-/** A request must have arrived whole within this time. */
-const REQUEST_TIMEOUT_MS = 120_000;
-
-/** Options of every Fastify server that is the gate's own. */
-export const FASTIFY_OPTIONS: FastifyServerOptions = {
-  requestTimeout: REQUEST_TIMEOUT_MS,
+/** Options of every Fastify server that is the gate's own; its limits come from the config (`limitHttp`). */
+export const FASTIFY_OPTIONS: FastifyHttpOptions<Server> = {
+  http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS },
   forceCloseConnections: 'idle',
   clientErrorHandler: answerBrokenRequest,
   // What Fastify refuses before any handler sees it, such as a path that is no percent-encoding.

@@ -1,5 +1,14 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import type { ConnectionsPerIp } from '../limits/connections-per-ip.js';
+import { refuseConnection } from './broken-request.js';
+import type { TlsMaterial } from '../../rpc/index.js';
+
+/** How long a client may take for its part of a handshake. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+
+type TakeSocket = (socket: Socket) => void;
 
 /**
  * The connections of an HTTP server, so that it can close without delay: Node's own `closeIdleConnections` leaves those
@@ -7,7 +16,10 @@ import type { Socket } from 'node:net';
  */
 export class HttpConnections {
   private readonly running = new Map<Socket, number>();
+  /** Below TLS. */
+  private readonly raw = new Set<Socket>();
   private ending = false;
+  private secured = false;
 
   constructor(private readonly server: Server) {
     server.on('connection', (socket: Socket) => this.opened(socket));
@@ -15,6 +27,58 @@ export class HttpConnections {
       this.count(request.socket, 1);
       response.once('close', () => this.count(request.socket, -1));
     });
+  }
+
+  /**
+   * Puts TLS in front of the server, before it listens. Its certificates are known only when the application has been
+   * made, with its HTTP server in it, so that the server cannot be one of `node:https`; this is how those are built.
+   * Source: https://nodejs.org/api/http.html#event-connection, https://nodejs.org/api/tls.html#event-connection
+   */
+  secure({ cert, key, ca }: TlsMaterial): void {
+    const options = {
+      ALPNProtocols: ['http/1.1'],
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      cert,
+      key,
+      ...(ca && { ca, requestCert: true, rejectUnauthorized: true }),
+    };
+    this.secured = true;
+    this.inFront((take) => {
+      const front = createTlsServer(options, take);
+      front.on('tlsClientError', (_error, socket) => socket.destroy());
+      return (socket) => {
+        this.raw.add(socket);
+        socket.once('close', () => this.raw.delete(socket));
+        // What breaks before TLS has taken over ends that connection and nothing else.
+        socket.on('error', () => socket.destroy());
+        front.emit('connection', socket);
+      };
+    });
+  }
+
+  /** Takes no more than so many connections from one address; the last to be put in front of the server. */
+  limit(connections: ConnectionsPerIp): void {
+    if (connections.limit === Infinity) return;
+    this.inFront((take) => (socket) => {
+      const { remoteAddress } = socket;
+      if (!connections.enter(remoteAddress, 'http')) {
+        refuseConnection(socket, !this.secured);
+        return;
+      }
+      socket.once('close', () => connections.left(remoteAddress));
+      take(socket);
+    });
+  }
+
+  /** Puts something between new connections and the server; what it lets through it hands on to `take`. */
+  private inFront(build: (take: TakeSocket) => TakeSocket): void {
+    const { server } = this;
+    const begin = server.listeners('connection') as TakeSocket[];
+    server.removeAllListeners('connection');
+    const take = (socket: Socket) => {
+      for (const listener of begin) listener.call(server, socket);
+    };
+    server.on('connection', build(take));
   }
 
   /** Closes what carries no request, now and as soon as it has none left; new connections at once. */
@@ -26,7 +90,7 @@ export class HttpConnections {
   /** Cuts everything. */
   cut(): void {
     this.server.closeAllConnections();
-    for (const socket of this.running.keys()) socket.destroy();
+    for (const socket of [...this.running.keys(), ...this.raw]) socket.destroy();
   }
 
   private opened(socket: Socket): void {

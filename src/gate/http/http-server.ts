@@ -2,8 +2,20 @@ import type { AddressInfo, Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { fastify } from 'fastify';
 import type { Clock } from '../../core/index.js';
+import type { TlsMaterial } from '../../rpc/index.js';
 import { FASTIFY_OPTIONS } from './fastify-options.js';
+import type { ConnectionsPerIp } from '../limits/connections-per-ip.js';
+import { limitHttp } from './http-limits.js';
+import type { HttpLimits } from './http-limits.js';
 import { HttpConnections } from './http-connections.js';
+
+export interface HttpServerOptions {
+  readonly clock: Clock;
+  /** Default: no TLS. */
+  readonly tls?: TlsMaterial | undefined;
+  readonly limits: HttpLimits;
+  readonly connectionsPerIp: ConnectionsPerIp;
+}
 
 /** An HTTP server of the gate itself. */
 export class HttpServer {
@@ -16,9 +28,16 @@ export class HttpServer {
   ) {}
 
   /** Resolves when it listens on `host:port` (port 0: a free one). */
-  static async start(listen: string, face: (app: FastifyInstance) => Promise<void>, clock: Clock): Promise<HttpServer> {
+  static async start(
+    listen: string,
+    face: (app: FastifyInstance) => Promise<void>,
+    { clock, tls, limits, connectionsPerIp }: HttpServerOptions,
+  ): Promise<HttpServer> {
     const app = fastify(FASTIFY_OPTIONS);
     const connections = new HttpConnections(app.server);
+    if (tls) connections.secure(tls);
+    connections.limit(connectionsPerIp);
+    limitHttp(app.server, limits);
     await app.register(face);
     const { host, port } = hostAndPort(listen);
     try {
