@@ -3,8 +3,6 @@ import { failureOf } from '../support/raw-call.js';
 import { RawClient } from '../support/raw-client.js';
 import type { Registration } from '../support/raw-client.js';
 import { encode, readJsonAny } from '../support/raw-protocol.js';
-import { REFUSALS } from '../support/refusals.js';
-import type { Refusal } from '../support/refusals.js';
 import { useFixtureCluster } from '../support/use-fixture-cluster.js';
 import { VECTORS } from '../support/vectors.js';
 
@@ -20,20 +18,6 @@ describe('errors for a gRPC client written from the wire document', () => {
   });
 
   afterAll(() => bystander?.client.close());
-
-  const send = (
-    client: RawClient,
-    { verb, objectId, method = '', type, argument, timeoutMs }: Refusal,
-  ): Promise<unknown> =>
-    verb === 'create'
-      ? client.create(objectId, { type, argument })
-      : client.call(objectId, method, argument, { type, timeoutMs });
-
-  it.each(REFUSALS)('$what: $reason', async (refusal) => {
-    const failure = await failureOf(send(use.client(), refusal));
-    expect({ reason: failure.reason, code: failure.code }).toEqual({ reason: refusal.reason, code: refusal.code });
-    expect(failure.details).toMatch(refusal.says ?? /\S/);
-  });
 
   it.each(VECTORS.shard.invalidIds)('refuses the id %j even with a type', async (id) => {
     expect(await failureOf(use.client().call(id, 'Echo', 1, { type: 'Echo' }))).toMatchObject({

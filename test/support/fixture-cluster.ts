@@ -5,6 +5,8 @@ import { startTestEtcd } from './test-etcd.js';
 export interface FixtureCluster {
   readonly nodes: readonly GoverseProcess[];
   readonly gate: GoverseProcess;
+  /** One more process of the cluster, from a compiled entry. */
+  start(entry: string, ...flags: string[]): Promise<GoverseProcess>;
   stop(): Promise<void>;
 }
 
@@ -23,7 +25,7 @@ export async function startFixtureCluster(): Promise<FixtureCluster> {
   try {
     const nodes = await Promise.all([start('test/fixtures/node.main.js'), start('test/fixtures/node.main.js')]);
     const gate = await start('test/fixtures/gate.main.js', '--http-listen', '127.0.0.1:0');
-    return { nodes, gate, stop };
+    return { nodes, gate, start, stop };
   } catch (error) {
     await stop();
     throw error;

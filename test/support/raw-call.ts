@@ -78,13 +78,19 @@ export function callUnary<Response>(
 }
 
 /** Opens a stream of the server. */
-export function openStream<Response>(client: Client, method: string, message: Message): ClientReadableStream<Response> {
+export function openStream<Response>(
+  client: Client,
+  method: string,
+  message: Message,
+  headers?: Readonly<Record<string, string>>,
+): ClientReadableStream<Response> {
   const codec = codecOf(client, method);
   return client.makeServerStreamRequest(
     codec.path,
     codec.requestSerialize,
     codec.responseDeserialize,
     message,
+    metadataOf(headers),
   ) as unknown as ClientReadableStream<Response>;
 }
 

@@ -31,8 +31,8 @@ export class RawClient {
   }
 
   /** Opens the stream; resolves when its first message has come. */
-  async register(): Promise<Registration> {
-    const stream = new RawStream<RawAny>(openStream<RawAny>(this.client, 'Register', {}));
+  async register(headers?: Readonly<Record<string, string>>): Promise<Registration> {
+    const stream = new RawStream<RawAny>(openStream<RawAny>(this.client, 'Register', {}, headers));
     const { type, message } = readAny(await stream.next());
     if (type !== 'goverse.client.RegisterResponse') throw new Error(`The first message is a ${type}`);
     return { clientId: String(message['client_id']), token: String(message['token']), stream };
@@ -61,13 +61,13 @@ export class RawClient {
 
   create(
     objectId: string,
-    { type, argument }: { type?: string; argument?: unknown } = {},
+    { type, argument, ...rest }: RawCallOptions & { type?: string | undefined; argument?: unknown } = {},
   ): RawCall<{ object_id: string; created: boolean }> {
-    return callUnary(this.client, 'CreateObject', { type, object_id: objectId, payload: jsonBytes(argument) });
+    return callUnary(this.client, 'CreateObject', { type, object_id: objectId, payload: jsonBytes(argument) }, rest);
   }
 
-  delete(objectId: string, type?: string): RawCall<object> {
-    return callUnary(this.client, 'DeleteObject', { type, object_id: objectId });
+  delete(objectId: string, type?: string, headers?: Readonly<Record<string, string>>): RawCall<object> {
+    return callUnary(this.client, 'DeleteObject', { type, object_id: objectId }, { headers });
   }
 
   /** Sends bytes where a request should be. */

@@ -23,8 +23,8 @@ export class RawGateClient {
   }
 
   /** Opens the stream; resolves when its first message has come. */
-  async register(): Promise<{ clientId: string; stream: RawStream<RawAny> }> {
-    const stream = new RawStream<RawAny>(openStream<RawAny>(this.client, 'Register', {}));
+  async register(headers?: Readonly<Record<string, string>>): Promise<{ clientId: string; stream: RawStream<RawAny> }> {
+    const stream = new RawStream<RawAny>(openStream<RawAny>(this.client, 'Register', {}, headers));
     const { type, message } = readAny(await stream.next());
     if (type !== 'gate.RegisterResponse') throw new Error(`The first message is a ${type}`);
     return { clientId: String(message['client_id']), stream };
