@@ -243,6 +243,8 @@ describe('errors under /api/v1', () => {
       code: 'ACCESS_DENIED',
     });
     expect(gate.cluster.calls).toEqual([]);
+    const { headers: ofListed } = await post(CALL, undefined, { origin: 'https://chat.example' });
+    expect(ofListed['access-control-expose-headers']).toContain('goverse-reason');
     const preflight = (origin: string) =>
       send(address(), 'OPTIONS', CALL, { headers: { origin, 'access-control-request-method': 'POST' } });
     expect((await preflight('https://evil.example')).status).toBe(403);

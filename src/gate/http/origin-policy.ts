@@ -2,6 +2,8 @@ import { goverseError } from '../../core/index.js';
 
 /** Headers a page of another origin may send. */
 const ALLOWED_HEADERS = 'authorization, content-type, x-client-id, x-client-token, x-timeout-ms, last-event-id';
+/** Headers of answers such a page may read. */
+const EXPOSED_HEADERS = 'retry-after, goverse-reason, goverse-trace-id';
 const ALLOWED_METHODS = 'GET, POST, PUT, DELETE';
 
 /** How long a browser may remember the answer to a preflight, in seconds. */
@@ -23,12 +25,12 @@ export class OriginPolicy {
   /** Headers of the answer to a request of this origin. Throws `ACCESS_DENIED`. */
   headersFor(origin: string | undefined, host: string | undefined): Record<string, string> {
     if (origin === undefined) return {};
-    if (this.everyone) return { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'retry-after' };
+    if (this.everyone) return { 'access-control-allow-origin': '*', 'access-control-expose-headers': EXPOSED_HEADERS };
     if (this.listed.has(origin.toLowerCase())) {
       return {
         'access-control-allow-origin': origin,
         'access-control-allow-credentials': 'true',
-        'access-control-expose-headers': 'retry-after',
+        'access-control-expose-headers': EXPOSED_HEADERS,
         vary: 'origin',
       };
     }
