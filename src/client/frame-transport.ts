@@ -12,7 +12,9 @@ export class FrameTransport implements Transport {
   private readonly requests = new OpenRequests();
   private readonly acknowledger: Acknowledger;
   private registration: Registration | undefined;
-  private over: (error: GoverseError) => void = () => undefined;
+  private over: (error: GoverseError, inOrder?: boolean) => void = () => undefined;
+  /** The gate has said that it stops. */
+  private stopping = false;
 
   constructor(
     private readonly channel: FrameChannel,
@@ -25,7 +27,9 @@ export class FrameTransport implements Transport {
 
   async stay(resume: GetResumePoint, listener: StreamListener, signal: AbortSignal): Promise<GoverseError> {
     signal.throwIfAborted();
-    const ended = new Promise<GoverseError>((resolve) => (this.over = resolve));
+    const ended = new Promise<{ error: GoverseError; inOrder: boolean }>((resolve) => {
+      this.over = (error, inOrder = false) => resolve({ error, inOrder });
+    });
     const abort = () => this.over(signal.reason as GoverseError);
     const watchdog = new Watchdog(
       this.silenceMs,
@@ -39,14 +43,15 @@ export class FrameTransport implements Transport {
         watchdog.feed();
         this.take(frame, listener);
       },
-      closed: this.over,
+      closed: (...how) => this.over(...how),
     });
-    const error = await ended;
+    const { error, inOrder } = await ended;
     watchdog.stop();
     this.acknowledger.stop();
     signal.removeEventListener('abort', abort);
     this.channel.close();
-    this.requests.breakAll(error);
+    if (this.stopping && inOrder) this.requests.refuseAll(error);
+    else this.requests.breakAll(error);
     if (!this.registration) throw error;
     return error;
   }
@@ -75,6 +80,7 @@ export class FrameTransport implements Transport {
       case 'goingAway':
         // The next gate asks for what it does not know to be received; what is acknowledged may be gone by then.
         this.acknowledger.stop();
+        this.stopping = true;
         return listener.goingAway(frame.afterMs);
       case 'pong':
     }

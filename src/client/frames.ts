@@ -24,8 +24,11 @@ export interface FrameListener {
   opened(): void;
   /** One frame; those this client does not know are left out. */
   received(frame: ServerFrame): void;
-  /** Nothing comes any more, and why. */
-  closed(error: GoverseError): void;
+  /**
+   * Nothing comes any more, and why.
+   * @param inOrder the gate ended it as it ends a stream whose requests are all answered
+   */
+  closed(error: GoverseError, inOrder?: boolean): void;
 }
 
 /** A stream of frames in both directions, to one gate. */

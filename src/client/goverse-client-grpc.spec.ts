@@ -36,7 +36,7 @@ function nextState(client: GoverseClient, state: ConnectionChange['state']): Pro
 const json = (value: unknown) => ({ payload: Buffer.from(JSON.stringify(value)) });
 
 describe('GoverseClient over gRPC', () => {
-  it('registers and calls over one connection, with its id and token', async () => {
+  it('registers and calls over one stream, with its credentials', async () => {
     const gate = await gateOn();
     const seen: unknown[] = [];
     gate.onCall = (request, metadata, answer) => {
@@ -51,10 +51,9 @@ describe('GoverseClient over gRPC', () => {
       method: 'add',
       payload: Buffer.from('{"n":1}'),
       type: 'A',
-      clientId: '127.0.0.1:49000/client-1',
       timeoutMs: 1500,
     });
-    expect(seen[1]).toMatchObject({ 'x-client-token': 'token-1', authorization: 'Bearer x' });
+    expect(seen[1]).toMatchObject({ authorization: 'Bearer x' });
     expect(new Set(gate.peers).size).toBe(1);
   });
 

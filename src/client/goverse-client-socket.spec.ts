@@ -232,6 +232,24 @@ describe('GoverseClient over a WebSocket', () => {
     expect(second.received('register')).toEqual([{ resumeToken: 'token-1', received: 0 }]);
   });
 
+  it('sends to the next gate what the first one did not take before it stopped, but nothing after a mere break', async () => {
+    for (const [code, outcome] of [
+      [1001, 'done'],
+      [1011, 'OUTCOME_UNKNOWN'],
+    ] as const) {
+      const [first, second] = [await gateOn(), await gateOn()];
+      first.onCall = () => {
+        first.sendAll({ seq: 0, goingAway: { reconnectAfterMs: 1 } });
+        for (const socket of first.sockets) socket.close(code);
+        return undefined;
+      };
+      second.onCall = () => ({ result: { payload: 'done' } });
+      const client = await connect([first.url, second.url]);
+      const call = client.callObject('A-b', 'x').catch((error: { reason: string }) => error.reason);
+      expect(await call).toBe(outcome);
+    }
+  });
+
   it('sees a push once that both gates send while it moves', async () => {
     const [first, second] = [await gateOn(), await gateOn()];
     second.resumes = true;

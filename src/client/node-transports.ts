@@ -13,11 +13,11 @@ export async function openNodeTransport(gate: URL, settings: ClientSettings): Pr
 }
 
 async function openGrpc(gate: URL, settings: ClientSettings): Promise<Transport> {
-  const [authorization, { GrpcTransport }] = await Promise.all([
+  const [authorization, { openGrpcTransport }] = await Promise.all([
     settings.authorization(),
     import('./grpc-transport.js'),
   ]);
-  return new GrpcTransport(gate.host, authorization);
+  return openGrpcTransport(gate, settings, authorization);
 }
 
 async function openWebSocket(gate: URL, settings: ClientSettings): Promise<Transport> {

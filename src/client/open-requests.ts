@@ -54,6 +54,17 @@ export class OpenRequests {
   breakAll(cause: GoverseError): void {
     for (const open of [...this.open.values()]) open.settle(outcomeUnknown(open.request, cause));
   }
+
+  /** The gate has answered everything it took and ended the stream: what is left did not reach it in time. */
+  refuseAll(cause: GoverseError): void {
+    for (const open of [...this.open.values()]) open.settle(notTaken(open.request, cause));
+  }
+}
+
+function notTaken(request: ClientRequest, cause: GoverseError): GoverseError {
+  return goverseError('NOT_READY', `The gate stopped before it took ${describeRequest(request)}: ${cause.message}`, {
+    cause,
+  });
 }
 
 /** The connection is gone, and nobody knows how far the request got. */

@@ -14,6 +14,8 @@ export interface WebSocketLike {
 }
 
 const OPEN = 1;
+/** Close code of a gate that stops. */
+const GOING_AWAY = 1001;
 
 /** Frames as JSON texts over a WebSocket: `GET /v1/connect` of a gate. */
 export class WebSocketChannel implements FrameChannel {
@@ -33,7 +35,8 @@ export class WebSocketChannel implements FrameChannel {
     socket.onopen = () => listener.opened();
     socket.onmessage = ({ data }) => this.take(data, listener);
     socket.onerror = ({ message }) => (trouble = message ?? '');
-    socket.onclose = ({ code, reason }) => listener.closed(this.gone(trouble || reason || `close code ${code}`));
+    socket.onclose = ({ code, reason }) =>
+      listener.closed(this.gone(trouble || reason || `close code ${code}`), code === GOING_AWAY);
   }
 
   send(frame: ClientFrame): boolean {
