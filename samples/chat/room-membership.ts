@@ -99,7 +99,8 @@ export class RoomMembership {
 
   private connectionChanged(change: ConnectionChange): void {
     this.listener.connection(change);
-    if (change.state === 'connected' && this.isMember) void this.renew();
+    // A client that is resumed is still a member.
+    if (change.state === 'connected' && !change.resumed && this.isMember) void this.renew();
   }
 
   private scheduleRenewal(): void {

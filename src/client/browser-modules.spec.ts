@@ -18,7 +18,7 @@ function loadedBy(file: string, seen = new Map<string, string[]>()): Map<string,
 }
 
 const exportsOf = (file: string) =>
-  readFileSync(join(here, file), 'utf8').replace('./goverse-client.browser.js', './goverse-client.js');
+  readFileSync(join(here, file), 'utf8').replace('./goverse-client-browser.js', './goverse-client.js');
 
 describe.each(['browser.ts', 'index.ts'])('the client as loaded from %s', (entry) => {
   const files = loadedBy(join(here, entry));

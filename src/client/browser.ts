@@ -1,4 +1,4 @@
-export { GoverseClient } from './goverse-client.browser.js';
+export { GoverseClient } from './goverse-client-browser.js';
 export type { ClientCallOptions } from './client-calls.js';
 export type { RemoteObjectOptions } from './client.js';
 export type { ClientOptions, ClientTls } from './client-options.js';

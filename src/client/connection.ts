@@ -4,6 +4,7 @@ import type { ClientSettings } from './client-options.js';
 import { ConnectionPhase } from './connection-phase.js';
 import type { ConnectionChange, ConnectionState, PushGap } from './connection-state.js';
 import type { StayEnd } from './gate-stay.js';
+import { GateRotation } from './gate-rotation.js';
 import { GateStay } from './gate-stay.js';
 import { ReceivedPushes } from './received-pushes.js';
 import type { OpenTransport, Push, Registration } from './transport.js';
@@ -23,6 +24,7 @@ type Departure = StayEnd | { readonly goingAwayAfterMs: number };
  * it has wherever a gate lets it.
  */
 export class Connection {
+  private readonly gates: GateRotation;
   /** Where new requests go. */
   private current: GateStay | undefined;
   /** Every stay that is not over: more than one while the client moves. */
@@ -32,11 +34,12 @@ export class Connection {
   private finished: Promise<void> | undefined;
 
   constructor(
-    private readonly gates: readonly URL[],
+    gates: readonly URL[],
     private readonly settings: ClientSettings,
     private readonly openTransport: OpenTransport,
     private readonly listener: ConnectionListener,
   ) {
+    this.gates = new GateRotation(gates);
     this.phase = new ConnectionPhase((change) => listener.changed(change));
   }
 
@@ -77,9 +80,11 @@ export class Connection {
   private async run(): Promise<void> {
     const { closed } = this.phase;
     let failures = 0;
-    for (let attempt = 0; !closed.aborted; attempt++) {
-      const gate = this.gates[attempt % this.gates.length]!;
+    while (!closed.aborted) {
+      const gate = this.gates.current;
       const departure = await this.visit(gate);
+      if ('goingAwayAfterMs' in departure || departure.livedMs > 0) this.gates.leave();
+      else this.gates.advance();
       if ('goingAwayAfterMs' in departure) {
         failures = 0;
         await this.phase.pause(Math.min(departure.goingAwayAfterMs, this.settings.maxBackoffMs));

@@ -1,4 +1,4 @@
-import { GoverseClient } from '../goverse/client/index.js';
+import { GoverseClient } from '../goverse/client/browser.js';
 
 /** How often a member says that it is still there; a room that moved to another node learns of it within this time. */
 const RENEWAL_MS = 15_000;
@@ -23,7 +23,7 @@ export class ChatRooms extends EventTarget {
     super();
     this.name = name;
     const onState = (change) => this.#connectionChanged(change);
-    this.#client = GoverseClient.connect(location.origin, { connectTimeoutMs: Infinity, onState }).then((client) => {
+    this.#client = GoverseClient.connect(gatesOf(location), { connectTimeoutMs: Infinity, onState }).then((client) => {
       client.on('ChatMessage', (message) => this.#received(message));
       client.on('MemberJoined', (push) => this.#memberJoined(push));
       client.on('MemberLeft', (push) => this.#memberLeft(push));
@@ -142,7 +142,8 @@ export class ChatRooms extends EventTarget {
     const wasConnected = this.connection.state === 'connected';
     this.connection = change;
     this.#tell('connection', undefined, { change });
-    if (change.state === 'connected' && !wasConnected) this.#joinAll();
+    // A client that is resumed is still a member wherever it was one.
+    if (change.state === 'connected' && !wasConnected && !change.resumed) this.#joinAll();
   }
 
   #received(message) {
@@ -178,6 +179,11 @@ export class ChatRooms extends EventTarget {
   #tell(type, room, detail = {}) {
     this.dispatchEvent(new CustomEvent(type, { detail: { room, ...detail } }));
   }
+}
+
+/** The gate that served the page: over a WebSocket, or with server-sent events where something between does not let it through. */
+function gatesOf({ origin }) {
+  return [origin.replace(/^http/, 'ws'), origin];
 }
 
 /** A message comes by push, in the history, or both ways in either order; its time is unique in its room. */
