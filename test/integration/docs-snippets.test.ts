@@ -144,9 +144,9 @@ describe.each(scenarios)('$document', (scenario) => {
   }, 60_000);
 });
 
-describe('docs/api.md', () => {
+describe.each(['docs/api.md', 'docs/client.md'])('%s', (document) => {
   it('compiles', () => {
-    const project = new DocProject('docs/api.md');
+    const project = new DocProject(document);
     try {
       expect(project.nameless).toEqual([]);
       expect(project.compile()).toEqual([]);
