@@ -22,6 +22,8 @@ export default defineConfig({
     setupFiles: ['./test/setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    // What a test waits for comes late on a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
   },
 });
