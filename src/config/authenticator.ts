@@ -39,7 +39,10 @@ export interface DisconnectedClient {
  */
 export interface Authenticator {
   authenticate(credentials: Credentials, connection: ClientConnection): Promise<Identity | null> | Identity | null;
-  /** Told once for every client that had registered, when its stream has ended for whatever reason. */
+  /**
+   * Told once for every stream of a client, when it has ended for whatever reason. The client may come back and resume; it
+   * is authenticated again then.
+   */
   onDisconnect?(client: DisconnectedClient): Promise<void> | void;
 }
 

@@ -12,6 +12,11 @@ export interface GoverseGateOptions extends ClusterOptions {
   httpListen?: string | false;
   /** Messages that may wait for one client; more are refused with `QUEUE_FULL`. Default: 1024. */
   clientQueueLimit?: number;
+  /**
+   * Milliseconds in which a client whose stream broke may come back with its token: it keeps its id and gets what was
+   * pushed meanwhile. Until then pushes are taken for it. 0: a client whose stream ended is forgotten. Default: 60_000.
+   */
+  resumeWindowMs?: number;
   /** Largest header of an HTTP request, or metadata of a gRPC call, in bytes. Default: 16_384. */
   maxHeaderBytes?: number;
   /** Milliseconds until the header of an HTTP request must be there. Default: 10_000. */

@@ -64,6 +64,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: 'how long a stop waits for what runs',
   },
   clientQueueLimit: { roles: gate, kind: QUEUE, fallback: 1024, help: 'messages waiting for one client' },
+  resumeWindowMs: {
+    roles: gate,
+    kind: kind.wholeNumber(0, MAX_WAIT_MS),
+    fallback: 60_000,
+    help: 'how long a client may be away and keep its id, 0 = not at all',
+  },
   maxHeaderBytes: {
     roles: gate,
     kind: kind.wholeNumber(1024, 2 ** 20),

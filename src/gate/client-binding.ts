@@ -20,7 +20,8 @@ export class ClientBinding {
     const { clientId } = source;
     if (clientId === undefined || clientId === '' || clientId === source.client?.id) return source.client;
     const client = this.registry.find(clientId);
-    if (client && (this.samePeer(client, source) || sameToken(client, source))) return client;
+    const known = client && this.registry.expects(client);
+    if (known && (this.samePeer(client, source) || sameToken(client, source))) return client;
     // One answer for unknown and foreign ids: it must not tell whether a client exists.
     throw goverseError(
       'CLIENT_ID_NOT_YOURS',
@@ -30,7 +31,8 @@ export class ClientBinding {
   }
 
   private samePeer(client: ClientProxy, source: ClientSource): boolean {
-    if (this.mode !== 'peer') return false;
+    // Once a connection has broken, its address may be somebody else's.
+    if (this.mode !== 'peer' || !client.connected) return false;
     const [registered, calling] = [client.connection, source.connection];
     if (registered.protocol !== 'grpc' || calling.protocol !== 'grpc') return false;
     return HAS_PORT.test(calling.peer) && registered.peer === calling.peer;

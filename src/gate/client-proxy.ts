@@ -1,4 +1,6 @@
 import type { ClientConnection, Identity } from '../config/index.js';
+import { PushHistory } from './push-history.js';
+import type { HistoryLimits } from './push-history.js';
 import type { PushedMessage } from './pushed-message.js';
 import type { PushSink, QueuedPush } from './push-sink.js';
 import type { SlowClientPolicy } from './slow-client-policy.js';
@@ -6,43 +8,70 @@ import type { SlowClientPolicy } from './slow-client-policy.js';
 /** Messages that leave in one write at most. */
 const BATCH = 64;
 
-export interface ClientProxyFacts {
-  /** `<gate advertise address>/<unique>`. */
-  readonly id: string;
-  /** Proves, from any connection, that a call comes from this client. */
-  readonly token: string;
+/** One stream of a client, from a registration until it breaks. */
+export interface ClientStream {
   readonly identity: Identity | undefined;
   readonly connection: ClientConnection;
   readonly sink: PushSink;
+  /** The protocol lets the client come back. Default: no. */
+  readonly resumable?: boolean | undefined;
+}
+
+export interface ClientProxyFacts extends ClientStream {
+  /** `<gate advertise address>/<unique>`; of the gate where the client first registered. */
+  readonly id: string;
+  /** Proves, from any connection, that a call comes from this client. */
+  readonly token: string;
   /** Messages that may wait. */
   readonly queueLimit: number;
   readonly policy: SlowClientPolicy;
+  /** What is kept for a client that comes back; absent: nothing. */
+  readonly history?: HistoryLimits | undefined;
 }
 
 export type Delivery = 'delivered' | 'CLIENT_NOT_CONNECTED' | 'QUEUE_FULL';
 
 /**
- * The gate's record of one connected client: its id and token, the messages that wait for it, the calls it waits for.
- * Holds no state of the application.
+ * - `writable`, `full`: connected; the transport takes more, or not at the moment
+ * - `absent`: its stream has ended and it may come back; messages wait
+ * - `gone`: for ever
+ */
+type ClientState = 'writable' | 'full' | 'absent' | 'gone';
+
+/**
+ * The gate's record of one client: its id and token, the messages that wait for it, those that it may not have got, the
+ * calls it waits for. Holds no state of the application.
  */
 export class ClientProxy {
   readonly id: string;
-  readonly token: string;
-  readonly identity: Identity | undefined;
-  readonly connection: ClientConnection;
-  private readonly sink: PushSink;
-  private readonly queue: QueuedPush[] = [];
+  /** True if the present stream goes on where the one before ended. */
+  resumed = false;
+  private stream: ClientStream;
+  private currentToken: string;
+  private queue: QueuedPush[] = [];
+  private readonly history: PushHistory | undefined;
   private readonly calls = new Set<AbortController>();
-  private state: 'writable' | 'full' | 'gone' = 'writable';
+  private state: ClientState = 'writable';
   private ending = false;
   private lastSeq = 0;
 
   constructor(private readonly facts: ClientProxyFacts) {
     this.id = facts.id;
-    this.token = facts.token;
-    this.identity = facts.identity;
-    this.connection = facts.connection;
-    this.sink = facts.sink;
+    this.currentToken = facts.token;
+    this.stream = facts;
+    if (facts.history) this.history = new PushHistory(facts.history);
+  }
+
+  get token(): string {
+    return this.currentToken;
+  }
+
+  get identity(): Identity | undefined {
+    return this.stream.identity;
+  }
+
+  get connection(): ClientConnection {
+    return this.stream.connection;
   }
 
   /** Messages that wait for the transport. */
@@ -54,26 +83,62 @@ export class ClientProxy {
     return this.state === 'gone';
   }
 
+  get connected(): boolean {
+    return this.state === 'writable' || this.state === 'full';
+  }
+
+  /** True while the gate itself is ending the stream. */
+  get isEnding(): boolean {
+    return this.ending;
+  }
+
+  get resumable(): boolean {
+    return this.stream.resumable === true;
+  }
+
+  /** True for the sink of the present stream. */
+  speaksOver(sink: PushSink): boolean {
+    return this.connected && this.stream.sink === sink;
+  }
+
   /** Puts a message into the client's queue; `flush` sends it. */
   enqueue(message: PushedMessage): Delivery {
     if (this.state === 'gone') return 'CLIENT_NOT_CONNECTED';
-    if (this.queue.length >= this.facts.queueLimit && !this.facts.policy.makeRoom(this.queue)) return 'QUEUE_FULL';
-    this.queue.push({ seq: ++this.lastSeq, message });
+    if (this.queue.length >= this.facts.queueLimit && !this.facts.policy.makeRoom(this.queue)) {
+      return this.state === 'absent' ? 'CLIENT_NOT_CONNECTED' : 'QUEUE_FULL';
+    }
+    this.queue.push({ seq: 0, message });
     return 'delivered';
   }
 
   /** Hands what waits to the transport, as far as it takes it. */
   flush(): void {
     while (this.state === 'writable' && this.queue.length > 0) {
-      if (!this.sink.write(this.queue.splice(0, BATCH))) this.state = 'full';
+      const batch = this.queue.splice(0, BATCH);
+      for (const push of batch) {
+        // Numbered when they leave: what a policy takes off the queue makes no hole.
+        push.seq = ++this.lastSeq;
+        this.history?.add(push);
+      }
+      if (!this.stream.sink.write(batch)) this.state = 'full';
     }
   }
 
-  /** The transport takes messages again. */
-  drained(): void {
-    if (this.state !== 'full') return;
+  /** The transport takes messages again; one that is not this client's any more says nothing. */
+  drained(sink: PushSink): void {
+    if (this.state !== 'full' || this.stream.sink !== sink) return;
     this.state = 'writable';
     this.flush();
+  }
+
+  /** The client has handled the pushes up to `seq`: they need not be kept for it. */
+  acknowledge(seq: number): void {
+    this.history?.acknowledge(Math.min(seq, this.lastSeq));
+  }
+
+  /** Forgets written messages that are old; called from time to time. */
+  age(): void {
+    if (this.connected) this.history?.age();
   }
 
   /** Ties a call to this client: it is cancelled when the client goes. Returns the untying. */
@@ -82,21 +147,57 @@ export class ClientProxy {
     return () => this.calls.delete(call);
   }
 
-  /** Forgets queue and calls; called by the registry, once. */
+  /** Its stream has ended; it may come back. */
+  leave(reason: Error): void {
+    this.state = 'absent';
+    this.cancelCalls(reason);
+  }
+
+  /**
+   * Goes on over another stream, after the pushes numbered up to `received`. False: some of what came after them is gone;
+   * then `newToken` counts from now on, what is still there follows, and its numbers begin at 1.
+   */
+  resume(stream: ClientStream, received: number, token: string, newToken: () => string): boolean {
+    const missed = token === this.currentToken && received <= this.lastSeq ? this.history?.since(received) : undefined;
+    this.stream = stream;
+    this.state = 'writable';
+    this.resumed = missed !== undefined;
+    if (missed) this.acknowledge(received);
+    else this.currentToken = newToken();
+    this.queue = [...(missed ?? this.history?.all() ?? []), ...this.queue];
+    this.lastSeq = missed ? received : 0;
+    this.history?.clear(this.lastSeq);
+    return this.resumed;
+  }
+
+  /** Ends the present stream, because another one takes its place. */
+  handOver(reason: Error, end: (sink: PushSink) => void): void {
+    if (!this.connected) return;
+    const { sink } = this.stream;
+    this.leave(reason);
+    end(sink);
+  }
+
+  /** Forgets queue, history and calls; called by the registry, once. */
   release(reason: Error): void {
     this.state = 'gone';
     this.queue.length = 0;
-    if (!this.ending) for (const call of this.calls) call.abort(reason);
-    this.calls.clear();
+    this.history?.clear(this.lastSeq);
+    this.cancelCalls(reason);
   }
 
   /** Ends the client's stream in order, because the gate stops: calls of the client that run may finish. */
   end(): void {
     this.ending = true;
-    this.sink.end();
+    this.stream.sink.end();
   }
 
   destroy(): void {
-    this.sink.destroy();
+    this.stream.sink.destroy();
+  }
+
+  private cancelCalls(reason: Error): void {
+    if (!this.ending) for (const call of this.calls) call.abort(reason);
+    this.calls.clear();
   }
 }

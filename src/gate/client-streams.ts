@@ -1,19 +1,32 @@
 import { goverseError } from '../core/index.js';
 import type { AccessControl } from './access/access-control.js';
 import type { Authentication } from './authentication.js';
-import type { ClientProxy } from './client-proxy.js';
+import type { ClientProxy, ClientStream } from './client-proxy.js';
 import type { ClientRegistry } from './client-registry.js';
 import type { ClientSource } from './client-request.js';
 import type { CallLimits } from './limits/call-limits.js';
 import type { PushSink } from './push-sink.js';
 
+/** What a client that was here before brings along (wire.md, "Resuming"). */
+export interface ResumeRequest {
+  /** Its token; empty: it comes for the first time. */
+  readonly token: string;
+  /** Number of the last push it has; the pushes it has got under its id. */
+  readonly received: number;
+}
+
 export interface OpenStream {
   readonly source: ClientSource;
+  /** Absent: the protocol of this stream has no way to resume, and the client is forgotten when it ends. */
+  readonly resume?: ResumeRequest | undefined;
   /** The transport of this stream. */
   readonly sink: PushSink;
-  /** Aborted when the stream ended, for whatever reason; the client is forgotten then. */
+  /** Aborted when the stream ended, for whatever reason; with `FAREWELL` if the client closed it in order. */
   readonly ended: AbortSignal;
 }
+
+/** Why a stream ended whose client closed it while its connection was fine: it is not expected back. */
+export const FAREWELL = goverseError('CANCELLED', 'The client closed its stream');
 
 /** What a handler answers when its stream is open: the writer has taken over, nothing else is to be sent. */
 export const STREAM_OPENED = Object.freeze({ opened: true as const });
@@ -30,16 +43,20 @@ export class ClientStreams {
   ) {}
 
   /**
-   * Registers the client at the other end of a stream. Rejects `UNAUTHENTICATED`, `ACCESS_DENIED`,
-   * `OVERLOADED`, `RATE_LIMITED`, `NOT_READY` or `CANCELLED`.
+   * Registers the client at the other end of a stream, or goes on with the one whose token it brings: `resumed` of the
+   * client tells. A token that is not valid (any more) is no error, the client is a new one then. Nothing is touched
+   * before authentication and token have been checked. Rejects `UNAUTHENTICATED`, `ACCESS_DENIED`, `OVERLOADED`,
+   * `RATE_LIMITED`, `NOT_READY`, `CANCELLED`, and `CLIENT_ID_NOT_YOURS` for a token of another identity.
    */
-  async open({ source, sink, ended }: OpenStream): Promise<ClientProxy> {
+  async open(opened: OpenStream): Promise<ClientProxy> {
+    const { source, sink, ended } = opened;
     this.assertOpen();
     const leave = this.limits.enter(source.connection, undefined);
     ended.addEventListener('abort', leave, { once: true });
     try {
-      const client = await this.register({ source, sink, ended });
-      ended.addEventListener('abort', () => this.registry.unregister(client), { once: true });
+      const client = await this.register(opened);
+      const end = () => this.registry.streamEnded(client, sink, ended.reason === FAREWELL ? 'farewell' : 'break');
+      ended.addEventListener('abort', end, { once: true });
       return client;
     } catch (error) {
       ended.removeEventListener('abort', leave);
@@ -53,7 +70,7 @@ export class ClientStreams {
     this.closed = true;
   }
 
-  private async register({ source, sink, ended }: OpenStream): Promise<ClientProxy> {
+  private async register({ source, sink, ended, resume }: OpenStream): Promise<ClientProxy> {
     const { credentials, connection } = source;
     if (this.limits.rated) await this.limits.rate(connection, undefined);
     const identity = await this.authentication.identify(credentials, connection, ended);
@@ -61,7 +78,14 @@ export class ClientStreams {
     // While others were asked the gate may have begun to stop, or the client may have left.
     this.assertOpen();
     if (ended.aborted) throw goverseError('CANCELLED', 'The client left before it was registered');
-    return this.registry.register({ identity, connection, sink });
+    const stream = { identity, connection, sink, resumable: resume !== undefined };
+    return this.goOn(stream, resume) ?? this.registry.register(stream);
+  }
+
+  private goOn(stream: ClientStream, resume: ResumeRequest | undefined): ClientProxy | undefined {
+    if (!resume || resume.token === '') return undefined;
+    const claim = this.registry.tokens.read(resume.token, stream.identity);
+    return claim && this.registry.resume(claim, stream, resume.received);
   }
 
   private assertOpen(): void {

@@ -32,6 +32,7 @@ export interface GateEdgeOptions {
   readonly maxCallsPerClient: number;
   readonly callsPerSecondPerClient: number;
   readonly callsPerSecondPerIp: number;
+  readonly resumeWindowMs: number;
   readonly clientPlacedIds: 'allow' | 'deny';
   readonly bindClientIds: 'peer' | 'token';
   readonly clock: Clock;
@@ -62,6 +63,8 @@ export class GateEdge {
       address: () => options.address(),
       queueLimit: options.clientQueueLimit,
       policy: rejectWhenFull,
+      resumeWindowMs: options.resumeWindowMs,
+      clock,
       onLeave: ({ id, identity, connection }) => authentication.left({ clientId: id, identity, connection }),
     });
     const binding = new ClientBinding(this.registry, options.bindClientIds);

@@ -7,6 +7,7 @@ import { OpsServer } from '../observability/index.js';
 import type { CallPort } from '../routing/index.js';
 import type { GrpcListener, ObjectTypeInfo } from '../rpc/index.js';
 import { clientTlsOf } from './client-tls.js';
+import { LiveConnections } from '../rpc/index.js';
 import type { ClusterSide } from './cluster-side.js';
 import { GateEdge } from './gate-edge.js';
 import type { GateLogger } from './gate-logger.js';
@@ -43,6 +44,8 @@ export class GateRuntime {
   readonly edge: GateEdge;
   /** Of all ports for clients together. */
   readonly connectionsPerIp: ConnectionsPerIp;
+  /** Those of gRPC. */
+  readonly liveConnections = new LiveConnections();
   private readonly life: LifeCycle;
   private readonly readinessListeners = new Set<() => void>();
   private binder: HandlerBinder | undefined;
@@ -164,12 +167,15 @@ export class GateRuntime {
   private async openGrpc(): Promise<void> {
     const { config, clock } = this.parts;
     const { errors, exchanges } = this.edge;
+    // Behind a proxy that shares connections nothing follows from a connection that lives on.
+    const live = config.bindClientIds === 'peer' ? this.liveConnections : new LiveConnections();
     const options = {
       ...config,
       errors,
       exchanges,
       tls: clientTlsOf(config),
       connections: this.connectionsPerIp,
+      live,
       clock,
     };
     this.grpc = await startGrpcServer(options, this.binder as HandlerBinder);

@@ -4,6 +4,7 @@ import type { GateConfig, GoverseGateOptions, ProcessSettings } from '../config/
 import { resolveGateConfig } from '../config/index.js';
 import { EtcdEndpoints } from '../cluster/index.js';
 import { MessageRegistry, PayloadCodec, systemClock } from '../core/index.js';
+import { LiveConnections } from '../rpc/index.js';
 import { GoverseSharedModule } from '../routing/index.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientStreams } from './client-streams.js';
@@ -55,6 +56,7 @@ import { OpenApiController } from './openapi/openapi.controller.js';
       useFactory: (runtime: GateRuntime) => new ObjectTypes(() => runtime.describe(), systemClock),
       inject: [GateRuntime],
     },
+    { provide: LiveConnections, useFactory: (runtime: GateRuntime) => runtime.liveConnections, inject: [GateRuntime] },
     { provide: Heartbeats, useFactory: () => new Heartbeats(systemClock) },
   ],
   exports: [GoverseSharedModule, GateRuntime],

@@ -17,6 +17,7 @@ export type { PeerCredentials, TlsMaterial } from './tls-credentials.js';
 export { GrpcListener, MESSAGE_OVERHEAD_BYTES, bindGrpc, grpcServerOptions } from './grpc-listener.js';
 export type { GrpcListenerOptions } from './grpc-listener.js';
 export { FLOW_CONTROL_WINDOW, raiseServerWindows } from './http2-windows.js';
+export { LiveConnections } from './live-connections.js';
 export { DeadlineSweep } from './deadline-sweep.js';
 export { LINK_TUNING } from './frame-stream.js';
 export type { LinkTuning } from './frame-stream.js';

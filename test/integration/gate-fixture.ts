@@ -214,10 +214,10 @@ export class TestClient {
     return new Promise((resolve) => stream.on('status', resolve));
   }
 
-  register(headers: Record<string, string> = {}): Registered {
+  register(headers: Record<string, string> = {}, request: object = {}): Registered {
     const stream = (this.grpc['Register'] as (r: object, m: Metadata) => ClientReadableStream<AnyMessage>).call(
       this.grpc,
-      {},
+      request,
       metadataOf(headers),
     );
     return new Registered(stream);

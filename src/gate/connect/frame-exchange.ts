@@ -69,7 +69,7 @@ export class FrameExchange implements PushSink {
   drained(): void {
     if (this.state === 'ended') return;
     this.writer.drained();
-    this.requests.client?.drained();
+    this.requests.client?.drained(this);
     this.regulate();
   }
 
@@ -106,8 +106,10 @@ export class FrameExchange implements PushSink {
     return this.writer.flush();
   }
 
-  end(): void {
-    this.goAway();
+  /** Unless there is another reason the gate stops. */
+  end(reason?: GoverseError): void {
+    if (reason) this.refuse(reason);
+    else this.goAway();
   }
 
   destroy(reason?: GoverseError): void {

@@ -60,7 +60,8 @@ export class FrameRequests {
     else if (frame.kind === 'cancel') this.open.get(frame.seq)?.abort(CANCELLED);
     else if (frame.kind === 'register') void this.register(frame);
     else if (frame.kind === 'unreadable') this.refuse(frame.seq, frame.why);
-    else if (frame.kind !== 'ack') void this.execute(frame);
+    else if (frame.kind === 'ack') this.registered?.acknowledge(frame.pushSeq);
+    else void this.execute(frame);
   }
 
   /** The stream has ended: nobody waits for the answers any more. */
@@ -97,7 +98,7 @@ export class FrameRequests {
     const { connection, credentials } = this.parts.source;
     this.registered = client;
     this.source = { connection, credentials: { ...credentials, authorization: undefined }, client };
-    this.parts.send({ seq, registered: { clientId: client.id, token: client.token, resumed: false } });
+    this.parts.send({ seq, registered: { clientId: client.id, token: client.token, resumed: client.resumed } });
   }
 
   private async execute({ kind, seq, request, payloadKind }: RequestFrame): Promise<void> {

@@ -24,11 +24,11 @@ export abstract class FrameController {
   }
 
   async register(
-    _request: RegisterFrame,
+    { resumeToken: token, received }: RegisterFrame,
     _context: unknown,
     { source, sink, ended, registered }: OpenRegistration,
   ): Promise<typeof STREAM_OPENED> {
-    registered(await this.streams.open({ source, sink, ended }));
+    registered(await this.streams.open({ source, sink, ended, resume: { token, received } }));
     return STREAM_OPENED;
   }
 

@@ -4,7 +4,9 @@ import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import type { CallResult, CallVerb } from '../../core/index.js';
 import { EMPTY_BYTES, uniqueId } from '../../core/index.js';
 import { ClientCalls } from '../client-calls.js';
+import { LiveConnections } from '../../rpc/index.js';
 import { wireBytes } from '../client-result.js';
+import type { ClientProxy } from '../client-proxy.js';
 import { ClientStreams, STREAM_OPENED } from '../client-streams.js';
 import type {
   CallObjectRequest,
@@ -43,6 +45,7 @@ export class ClientController {
   constructor(
     private readonly calls: ClientCalls,
     private readonly streams: ClientStreams,
+    private readonly connections: LiveConnections,
   ) {}
 
   @GrpcMethod(SERVICE, 'CallObject')
@@ -64,10 +67,10 @@ export class ClientController {
   }
 
   @GrpcMethod(SERVICE, 'Register')
-  async register(_request: RegisterRequest, metadata: Metadata, call: RegisterCall): Promise<typeof STREAM_OPENED> {
-    await openRegisterStream(this.streams, metadata, call, ({ id, token }): RegisterResponse => {
-      return { clientId: id, token, resumed: false };
-    });
+  async register(request: RegisterRequest, metadata: Metadata, call: RegisterCall): Promise<typeof STREAM_OPENED> {
+    const resume = { token: request.resumeToken, received: request.received };
+    const { streams, connections } = this;
+    await openRegisterStream(streams, metadata, call, greeting, { resume, connections });
     return STREAM_OPENED;
   }
 
@@ -85,4 +88,8 @@ export class ClientController {
       cancellation: cancellationOf(call),
     });
   }
+}
+
+function greeting({ id, token, resumed }: ClientProxy): RegisterResponse {
+  return { clientId: id, token, resumed };
 }

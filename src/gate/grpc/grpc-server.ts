@@ -2,7 +2,7 @@ import { constants } from 'node:http2';
 import type { ServerHttp2Session } from 'node:http2';
 import { ReflectionService } from '@grpc/reflection';
 import type { Clock } from '../../core/index.js';
-import type { TlsMaterial } from '../../rpc/index.js';
+import type { LiveConnections, TlsMaterial } from '../../rpc/index.js';
 import { GrpcListener, loadProto, serverCredentials } from '../../rpc/index.js';
 import type { HandlerBinder } from '../handler-binder.js';
 import { gateServiceFace } from '../compatible/gate-service-face.js';
@@ -26,11 +26,12 @@ export interface GrpcServerOptions extends ConnectParts {
   readonly requestTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly connections: ConnectionsPerIp;
+  readonly live: LiveConnections;
 }
 
 /** Opens the gRPC face of a gate. */
 export function startGrpcServer(options: GrpcServerOptions, binder: HandlerBinder): Promise<GrpcListener> {
-  const { listen, maxPayloadBytes, maxHeaderBytes, clock, reflection, connections } = options;
+  const { listen, maxPayloadBytes, maxHeaderBytes, clock, reflection, connections, live } = options;
   const proto = loadProto();
   const faces = [clientServiceFace(proto, binder, options), gateServiceFace(proto, binder, options.errors)];
   return GrpcListener.start({
@@ -41,7 +42,10 @@ export function startGrpcServer(options: GrpcServerOptions, binder: HandlerBinde
     maxHeaderBytes,
     channelOptions: { 'grpc.max_connection_idle_ms': options.idleTimeoutMs },
     interceptors: [messageBatches(CONNECT_PATH), new GrpcRequestTimeout(options.requestTimeoutMs, clock).interceptor],
-    onSession: (session) => countSession(session, connections),
+    onSession: (session) => {
+      live.add(session);
+      countSession(session, connections);
+    },
     register: (server) => {
       for (const { definition, implementation } of faces) server.addService(definition, implementation);
       if (reflection) new ReflectionService(proto.packageDefinition, { services: SERVICES }).addToServer(server);

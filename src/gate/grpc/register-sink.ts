@@ -1,4 +1,5 @@
 import type { ServerWritableStream } from '@grpc/grpc-js';
+import type { GoverseError } from '../../core/index.js';
 import { goverseError } from '../../core/index.js';
 import { grpcStatusOf } from '../../rpc/index.js';
 import type { PushSink, QueuedPush } from '../push-sink.js';
@@ -16,9 +17,9 @@ export class RegisterSink implements PushSink {
     return writable;
   }
 
-  /** Streams of clients end for one reason: the gate stops. */
-  end(): void {
-    this.fail(goverseError('NOT_READY', 'This gate is stopping; register at another one'));
+  /** Unless there is another reason the gate stops. */
+  end(reason: GoverseError = goverseError('NOT_READY', 'This gate is stopping; register at another one')): void {
+    this.fail(reason);
   }
 
   fail(error: unknown): void {

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { ClientStreams } from '../client-streams.js';
+import type { ClientStreams, ResumeRequest } from '../client-streams.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { HttpExchange } from './http-exchange.js';
 import { httpSource } from './http-source.js';
@@ -13,26 +13,30 @@ const SSE_HEADERS = {
   connection: 'keep-alive',
 };
 
-/** Registers the client at the other end of a request; its response is the event stream `sink` writes from then on. */
+/** Registers the client at the other end of a request (without `resume` it cannot come back); its response is the event stream `sink` writes from then on. */
 export async function openEventStream(
   streams: ClientStreams,
   heartbeats: Heartbeats,
   sink: SseSink,
   request: FastifyRequest,
   exchange: HttpExchange,
+  resume?: ResumeRequest,
 ): Promise<void> {
   const { reply, cancellation } = exchange;
   const response = reply.raw;
   const ended = cancellation.signal;
-  const client = await streams.open({ source: httpSource(request, 'sse'), sink, ended });
+  const client = await streams.open({ source: httpSource(request, 'sse'), sink, ended, resume });
   exchange.streaming = true;
   reply.hijack();
   response.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), ...SSE_HEADERS });
   response.on('drain', () => {
     sink.drained();
-    client.drained();
+    client.drained(sink);
   });
   // Written in the same tick as the registration: no push can come before it.
-  sink.event('register', { clientId: client.id, token: client.token });
+  const { id: clientId, token, resumed } = client;
+  if (!resume || resume.token === '') sink.event('register', { clientId, token });
+  // The browser's Last-Event-ID must not outlive the numbers it is from.
+  else sink.event('register', { clientId, token, resumed }, resumed ? undefined : 0);
   heartbeats.beat(sink, ended);
 }

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { ClientStreams, STREAM_OPENED } from '../client-streams.js';
 import { GateHandler } from '../gate-handler.js';
 import { openEventStream } from './event-stream.js';
+import { eventResume } from './event-resume.js';
 import { Heartbeats } from './heartbeats.js';
 import type { HttpExchange } from './http-exchange.js';
 import { SseSink } from './sse-sink.js';
@@ -18,7 +19,7 @@ export class EventsController {
   @GateHandler('events')
   async events(_body: unknown, request: FastifyRequest, exchange: HttpExchange): Promise<typeof STREAM_OPENED> {
     const sink = new SseSink(exchange.reply.raw, ({ seq, message }) => [Buffer.from(`id: ${seq}\n`), message.sseEvent]);
-    await openEventStream(this.streams, this.heartbeats, sink, request, exchange);
+    await openEventStream(this.streams, this.heartbeats, sink, request, exchange, eventResume(request));
     return STREAM_OPENED;
   }
 }

@@ -17,8 +17,9 @@ export class SseSink implements PushSink {
   }
 
   /** An event of the gate itself. */
-  event(name: string, data: object): void {
-    this.put(Buffer.from(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`));
+  event(name: string, data: object, id?: number): void {
+    const first = id === undefined ? '' : `id: ${id}\n`;
+    this.put(Buffer.from(`${first}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`));
   }
 
   /** Keeps proxies from closing a quiet stream; one that does not read needs no more to read. */
