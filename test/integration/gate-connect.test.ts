@@ -301,6 +301,7 @@ describe('Connect', () => {
   it('forgets a client that goes and cancels its calls', async () => {
     const cancelled = deferred<unknown>();
     await start({
+      options: { resumeWindowMs: 0 },
       answer: (_request, signal) =>
         new Promise((_, reject) =>
           signal.addEventListener('abort', () => (cancelled.resolve(signal.reason), reject(signal.reason as Error))),
