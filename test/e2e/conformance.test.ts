@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { clientService } from '../support/conformance/client-service.js';
+import { connectStream } from '../support/conformance/connect.js';
 import { gateService } from '../support/conformance/gate-service.js';
 import { httpCompatible } from '../support/conformance/http-compatible.js';
 import { httpJson } from '../support/conformance/http-json.js';
@@ -7,13 +8,14 @@ import type { Protocol, ProtocolClient } from '../support/conformance/protocol.j
 import { refusalOf, typeIn } from '../support/conformance/protocol.js';
 import { SCENARIOS } from '../support/conformance/scenarios.js';
 import type { Stage } from '../support/conformance/scenarios.js';
+import { webSocket } from '../support/conformance/web-socket.js';
 import type { FixtureCluster } from '../support/fixture-cluster.js';
 import { startFixtureCluster } from '../support/fixture-cluster.js';
 import type { GoverseProcess } from '../support/goverse-process.js';
 import { REFUSALS } from '../support/refusals.js';
 
 /** Every way to speak to a gate. A new one is a line here. */
-const PROTOCOLS: readonly Protocol[] = [clientService, gateService, httpJson, httpCompatible];
+const PROTOCOLS: readonly Protocol[] = [clientService, connectStream, webSocket, gateService, httpJson, httpCompatible];
 
 describe('one table of scenarios over every protocol', () => {
   let cluster: FixtureCluster;

@@ -15,6 +15,26 @@ const CLIENT = `
     rpc CallObject(CallObjectRequest) returns (CallObjectResponse);
     rpc CreateObject(CreateObjectRequest) returns (CreateObjectResponse);
     rpc DeleteObject(DeleteObjectRequest) returns (DeleteObjectResponse);
+    rpc Connect(stream ClientFrame) returns (stream ServerFrame);
+  }
+  message Nothing {}
+  message Ack { uint64 push_seq = 1; }
+  message ClientFrame {
+    uint32 seq = 1;
+    oneof frame {
+      RegisterRequest register = 2; CallObjectRequest call = 3; CreateObjectRequest create = 4; DeleteObjectRequest delete = 5;
+      Nothing cancel = 6; Ack ack = 7; Nothing ping = 8;
+    }
+  }
+  message Result { bytes payload = 1; string object_id = 2; bool created = 3; }
+  message Error { string reason = 1; uint32 code = 2; string message = 3; string details_json = 4; }
+  message Push { uint64 push_seq = 1; google.protobuf.Any message = 2; }
+  message GoingAway { uint32 reconnect_after_ms = 1; }
+  message ServerFrame {
+    uint32 seq = 1;
+    oneof frame {
+      RegisterResponse registered = 2; Result result = 3; Error error = 4; Push push = 5; GoingAway going_away = 6; Nothing pong = 7;
+    }
   }
   message RegisterRequest { string resume_token = 1; uint64 received = 2; }
   message RegisterResponse { string client_id = 1; string token = 2; bool resumed = 3; }
