@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Child, REPOSITORY } from '../support/child-process.js';
+import { Child } from '../support/child-process.js';
 import { GoverseProcess } from '../support/goverse-process.js';
 import { residentBytes } from '../support/process-memory.js';
 import { RawClient } from '../support/raw-client.js';
@@ -32,15 +33,14 @@ else process.exit((await main(Number(values.clients), Number(values.processes), 
 
 async function main(clients: number, processes: number, messages: number): Promise<boolean> {
   assertDescriptors(clients + 1_000);
-  const node = await GoverseProcess.start('test/fixtures/node.main.js', [
-    '--listen',
+  const node = await start('../fixtures/node.main.js', '--etcd', 'embedded');
+  const gate = await start(
+    '../../src/gate/goverse-gate.command.js',
+    '--http-listen',
     '127.0.0.1:0',
     '--etcd',
-    'embedded',
-  ]);
-  const gate = await GoverseProcess.start('src/gate/goverse-gate.command.js', [
-    ...['--listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', '--etcd', node.etcd!],
-  ]);
+    node.etcd!,
+  );
   const bystander = new RawClient(gate.address);
   try {
     const calm = await latency(bystander);
@@ -69,12 +69,22 @@ async function main(clients: number, processes: number, messages: number): Promi
   }
 }
 
+/** The compiled entry beside this one. */
+function entryOf(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+function start(entry: string, ...flags: string[]): Promise<GoverseProcess> {
+  const args = [entryOf(entry), '--listen', '127.0.0.1:0', ...flags];
+  return GoverseProcess.ready(new Child(process.execPath, args, { cwd: process.cwd() }));
+}
+
 async function gather(http: string, clients: number, processes: number): Promise<Child[]> {
   const share = Math.ceil(clients / processes);
   const crowd = Array.from({ length: processes }, (_, i) => {
     const size = Math.min(share, clients - i * share);
     const options = { limitMs: 120_000 };
-    return new Child(process.execPath, [`${REPOSITORY}dist/test/crowd/crowd.main.js`, http, String(size)], options);
+    return new Child(process.execPath, [entryOf('./crowd.main.js'), http, String(size)], options);
   });
   await Promise.all(crowd.map((child) => child.line(/^open /)));
   return crowd;

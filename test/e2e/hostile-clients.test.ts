@@ -19,6 +19,8 @@ import type { TestEtcd } from '../support/test-etcd.js';
 
 const SECRET = 'the secret of whoever issues these tokens';
 const MiB = 2 ** 20;
+/** Two nodes and a gate start at once. */
+const START_LIMIT_MS = 50_000;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 
 const CONFIG = `
@@ -45,13 +47,14 @@ beforeAll(async () => {
   console.log(`seed ${seed}`);
   etcd = await startTestEtcd();
   const common = ['--listen', '127.0.0.1:0', '--etcd', etcd.endpoint];
-  const node = () => GoverseProcess.start('test/fixtures/node.main.js', common);
+  const node = () => GoverseProcess.start('test/fixtures/node.main.js', common, { limitMs: START_LIMIT_MS });
   nodes = await Promise.all([node(), node()]);
   const file = join(folder, 'goverse.yaml');
   writeFileSync(file, CONFIG);
   const flags = [...common, '--http-listen', '127.0.0.1:0', '--config', file, '--jwt-issuer', 'us'];
   gate = await GoverseProcess.start('src/gate/goverse-gate.command.js', flags, {
     env: { GOVERSE_JWT_SECRET: SECRET },
+    limitMs: START_LIMIT_MS,
   });
 });
 
@@ -253,6 +256,31 @@ describe('garbage', () => {
     for (let round = 0; round < 10; round++) {
       const answers = await Promise.all(Array.from({ length: 50 }, () => exchange(gate.http, garble())));
       for (const answer of answers) if (answer !== '') expect(answer).toMatch(/^HTTP\/1\.1 [2-5]\d\d /);
+    }
+  });
+
+  it('instead of WebSocket frames closes its connection', async () => {
+    const random = new SeededRandom(seed + 3);
+    const key = Buffer.alloc(16, 7).toString('base64');
+    const head = `GET /v1/connect HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n\r\n`;
+    // A masked text frame with a mask of zeros: what it holds is sent as it is.
+    const framed = (text: string) =>
+      Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text, 'latin1')]);
+    const texts = [
+      '{',
+      '[]',
+      'null',
+      '{"seq":-1}',
+      '{"seq":1,"call":5}',
+      '{"seq":1,"register":{}}',
+      '{"seq":1e99,"ping":{}}',
+    ];
+    const noise = () => Buffer.from(Array.from({ length: random.below(300) }, () => random.below(256)));
+    for (let round = 0; round < 5; round++) {
+      const frames = () => Array.from({ length: random.below(5) }, () => framed(random.pick(texts)));
+      const bytes = () => Buffer.concat([Buffer.from(head), ...frames(), noise()]);
+      const answers = await Promise.all(Array.from({ length: 50 }, () => exchange(gate.http, bytes())));
+      for (const answer of answers) expect(answer).toMatch(/^HTTP\/1\.1 101 /);
     }
   });
 
