@@ -1,7 +1,7 @@
 import type { Clock } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import { Heartbeat } from './heartbeat.js';
-import { decodeFrame, encodeFrame } from './link-frame-codec.js';
+import { LinkFrameCodec } from './link-frame-codec.js';
 import type { LinkFrame, LinkHello } from './link-frames.js';
 import { LinkOutbox } from './link-outbox.js';
 
@@ -58,6 +58,7 @@ export interface FrameStreamOptions {
 /** A stream of Link frames, the same for both halves: hello first, then batches, with a heartbeat. */
 export class FrameStream {
   readonly outbox: LinkOutbox;
+  private readonly codec = new LinkFrameCodec();
   private readonly heartbeat: Heartbeat;
   private greeted = false;
   private finishing = false;
@@ -106,7 +107,7 @@ export class FrameStream {
 
   private send(frame: LinkFrame): boolean {
     try {
-      return this.options.duplex.write(encodeFrame(frame, this.options.clock.now()) as Buffer);
+      return this.options.duplex.write(this.codec.encode(frame, this.options.clock.now()));
     } catch (error) {
       this.fail(goverseError('INVALID_ARGUMENT', `A Link frame cannot be encoded: ${String(error)}`, { cause: error }));
       return false;
@@ -124,7 +125,7 @@ export class FrameStream {
     if (this.down) return;
     this.heartbeat.heard();
     try {
-      this.take(decodeFrame(bytes, this.options.clock.now()));
+      this.take(this.codec.decode(bytes, this.options.clock.now()));
     } catch (error) {
       this.fail(
         goverseError('INVALID_ARGUMENT', `The Link got a frame it cannot read: ${String(error)}`, { cause: error }),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EMPTY_BYTES, GoverseError, goverseError } from '../core/index.js';
 import type { ObjectCall, WirePayloadKind } from '../core/index.js';
-import { decodeFrame, encodeFrame } from './link-frame-codec.js';
+import { LinkFrameCodec } from './link-frame-codec.js';
 import type { CallFrame, LinkFrame } from './link-frames.js';
 import { callWeight, resultWeight } from './link-weights.js';
 import { reportWeight } from './link-weights.js';
@@ -9,6 +9,9 @@ import { splitReport } from './report-parts.js';
 import { loadProto } from './proto-files.js';
 
 const NOW = 1_000_000;
+const codec = new LinkFrameCodec();
+const encodeFrame = (frame: LinkFrame, now: number) => codec.encode(frame, now);
+const decodeFrame = (bytes: Uint8Array, now: number) => codec.decode(bytes, now);
 const empty: LinkFrame = { calls: [], results: [], cancels: [], pushReports: [] };
 
 /** Deterministic, so that a failure can be repeated. Source: mulberry32. */

@@ -1,101 +1,198 @@
 import { EMPTY_BYTES } from '../core/index.js';
-import { fromWireCall, toWireCall } from './link-call-codec.js';
-import type { WireCall } from './link-call-codec.js';
-import type { EnvelopeReport, LinkFrame, LinkHello, LinkRole } from './link-frames.js';
-import { fromWireResult, toWireResult } from './link-result-codec.js';
-import type { WireResult } from './link-result-codec.js';
-import { loadGoverseTypes } from './proto-files.js';
-import { wholeNumber } from './wire-number.js';
-import type { WireNumber } from './wire-number.js';
+import { readCall, writeCall } from './link-call-codec.js';
+import type {
+  CallFrame,
+  EnvelopeReport,
+  LinkFrame,
+  LinkHello,
+  LinkRole,
+  PushFailure,
+  ReceivedCall,
+  ResultFrame,
+} from './link-frames.js';
+import { readResult, writeResult } from './link-result-codec.js';
+import { WireReader } from './wire-reader.js';
+import { WireWriter } from './wire-writer.js';
 
-interface WireHello {
-  protocol: number;
-  address: string;
-  startId: string;
-  role: number;
-  maxPayloadBytes: WireNumber;
-  idempotentMethods: string[];
-}
-
-interface WireReport {
-  pushId: WireNumber;
-  delivered: number;
-  failed: { clientId: string; reason: string }[];
-  more: boolean;
-}
-
-interface WireFrame {
-  hello?: WireHello | null;
-  calls?: WireCall[];
-  results?: WireResult[];
-  cancels?: { seq: number }[];
-  pushReports?: WireReport[];
-  ping?: WireNumber;
-  pong?: WireNumber;
-  goingAway?: boolean;
+/** Tags of `goverse.LinkFrame`: field number and wire type as they stand on the wire. */
+const enum Tag {
+  hello = 10,
+  calls = 18,
+  results = 26,
+  cancels = 34,
+  push_reports = 42,
+  ping = 48,
+  pong = 56,
+  going_away = 64,
 }
 
 const ROLES: readonly (LinkRole | undefined)[] = [undefined, 'node', 'gate'];
-const frameType = loadGoverseTypes().lookupType('goverse.LinkFrame');
 
-/** What is sent: unreadable calls only ever arrive. `now` turns deadlines into the time that is left. */
-export function encodeFrame(frame: LinkFrame, now: number): Uint8Array {
-  const wire: WireFrame = {};
-  if (frame.hello) wire.hello = toWireHello(frame.hello);
-  if (frame.ping) wire.ping = frame.ping;
-  if (frame.pong) wire.pong = frame.pong;
-  if (frame.goingAway) wire.goingAway = true;
-  if (frame.calls.length > 0)
-    wire.calls = frame.calls.flatMap((call) => ('call' in call ? [toWireCall(call, now)] : []));
-  if (frame.results.length > 0) wire.results = frame.results.map(toWireResult);
-  if (frame.cancels.length > 0) wire.cancels = frame.cancels.map((seq) => ({ seq }));
-  if (frame.pushReports.length > 0) wire.pushReports = frame.pushReports.map(toWireReport);
-  return frameType.encode(wire as Record<string, unknown>).finish();
-}
+/**
+ * Frames of one Link on the wire: `goverse.LinkFrame` of proto/goverse.proto, written and read by hand because every
+ * call between processes goes through here. Not to be shared while one of its methods runs.
+ */
+export class LinkFrameCodec {
+  private readonly writer = new WireWriter();
+  private readonly reader = new WireReader();
 
-/** Throws on bytes that are no frame; unknown fields are skipped. Payloads are views of `bytes`, not copies. */
-export function decodeFrame(bytes: Uint8Array, now: number): LinkFrame {
-  const wire = frameType.decode(bytes) as unknown as Required<WireFrame>;
-  return {
-    hello: wire.hello ? fromWireHello(wire.hello) : undefined,
-    ping: wholeNumber(wire.ping),
-    pong: wholeNumber(wire.pong),
-    goingAway: wire.goingAway,
-    calls: wire.calls.map((call) => fromWireCall(call as Required<WireCall>, now)),
-    results: wire.results.map((result) => fromWireResult(result as Required<WireResult>)),
-    cancels: wire.cancels.map(({ seq }) => seq),
-    pushReports: wire.pushReports.map(fromWireReport),
-  };
+  /** What is sent: unreadable calls only ever arrive. `now` turns deadlines into the time that is left. */
+  encode(frame: LinkFrame, now: number): Buffer {
+    const writer = this.writer.reset();
+    if (frame.hello) writeHello(writer, frame.hello);
+    for (const call of frame.calls) {
+      if (!('call' in call)) continue;
+      const begin = writer.open(2);
+      writeCall(writer, call, now);
+      writer.close(begin);
+    }
+    for (const result of frame.results) {
+      const begin = writer.open(3);
+      writeResult(writer, result);
+      writer.close(begin);
+    }
+    for (const seq of frame.cancels) {
+      const begin = writer.open(4);
+      writer.number(1, seq);
+      writer.close(begin);
+    }
+    for (const report of frame.pushReports) writeReport(writer, report);
+    writer.number(6, frame.ping ?? 0);
+    writer.number(7, frame.pong ?? 0);
+    writer.flag(8, frame.goingAway);
+    return writer.finish();
+  }
+
+  /** Throws on bytes that are no frame; unknown fields are skipped. Payloads are views of `bytes`, not copies. */
+  decode(bytes: Uint8Array, now: number): LinkFrame {
+    const { reader } = this;
+    const end = reader.reset(bytes);
+    const calls: ReceivedCall[] = [];
+    const results: ResultFrame[] = [];
+    const cancels: number[] = [];
+    const pushReports: EnvelopeReport[] = [];
+    let hello: LinkHello | undefined;
+    let [ping, pong] = [0, 0];
+    let goingAway = false;
+    while (reader.next(end)) {
+      switch (reader.tag) {
+        case Tag.hello:
+          hello = readHello(reader, reader.length());
+          break;
+        case Tag.calls:
+          calls.push(readCall(reader, reader.length(), now));
+          break;
+        case Tag.results:
+          results.push(readResult(reader, reader.length()));
+          break;
+        case Tag.cancels:
+          cancels.push(readCancel(reader, reader.length()));
+          break;
+        case Tag.push_reports:
+          pushReports.push(readReport(reader, reader.length()));
+          break;
+        case Tag.ping:
+          ping = reader.uint64();
+          break;
+        case Tag.pong:
+          pong = reader.uint64();
+          break;
+        case Tag.going_away:
+          goingAway = reader.flag();
+          break;
+        default:
+          reader.skip();
+      }
+    }
+    return { hello, ping, pong, goingAway, calls, results, cancels, pushReports };
+  }
 }
 
 /** Exact bytes of a call without its payload. */
-export function callOverheadBytes(frame: Parameters<typeof toWireCall>[0]): number {
-  const wire = { ...toWireCall(frame, 0), payload: EMPTY_BYTES };
-  return frameType.encode({ calls: [wire] }).finish().length;
-}
-
-function toWireHello(hello: LinkHello): WireHello {
-  return { ...hello, role: ROLES.indexOf(hello.role), idempotentMethods: [...hello.idempotentMethods] };
-}
-
-function fromWireHello(wire: WireHello): LinkHello {
-  const { protocol, address, startId } = wire;
-  // A role of a later version calls objects like a node does.
-  return {
-    protocol,
-    address,
-    startId,
-    role: ROLES[wire.role] ?? 'node',
-    maxPayloadBytes: wholeNumber(wire.maxPayloadBytes),
-    idempotentMethods: wire.idempotentMethods,
+export function callOverheadBytes({ seq, call, view }: CallFrame): number {
+  const { payload } = call;
+  const className = 'className' in payload ? payload.className : undefined;
+  const empty = { kind: 'msgpack' as const, bytes: EMPTY_BYTES, ...(className && { className }) };
+  const frame = {
+    calls: [{ seq, call: { ...call, payload: empty }, view }],
+    results: [],
+    cancels: [],
+    pushReports: [],
   };
+  return new LinkFrameCodec().encode(frame, 0).length;
 }
 
-function toWireReport({ pushId, delivered, failed, more }: EnvelopeReport): WireReport {
-  return { pushId, delivered, failed: failed as { clientId: string; reason: string }[], more: more === true };
+function writeHello(writer: WireWriter, hello: LinkHello): void {
+  const begin = writer.open(1);
+  writer.number(1, hello.protocol);
+  writer.text(2, hello.address);
+  writer.text(3, hello.startId);
+  writer.number(4, ROLES.indexOf(hello.role));
+  writer.number(5, hello.maxPayloadBytes);
+  for (const method of hello.idempotentMethods) writer.element(6, method);
+  writer.close(begin);
 }
 
-function fromWireReport(wire: WireReport): EnvelopeReport {
-  const failed = wire.failed.map(({ clientId, reason }) => ({ clientId, reason }));
-  return { pushId: wholeNumber(wire.pushId), delivered: wire.delivered, failed, more: wire.more };
+function readHello(reader: WireReader, end: number): LinkHello {
+  let [protocol, role, maxPayloadBytes] = [0, 0, 0];
+  let [address, startId] = ['', ''];
+  const idempotentMethods: string[] = [];
+  while (reader.next(end)) {
+    if (reader.tag === 8) protocol = reader.uint32();
+    else if (reader.tag === 18) address = reader.text();
+    else if (reader.tag === 26) startId = reader.text();
+    else if (reader.tag === 32) role = reader.uint32();
+    else if (reader.tag === 40) maxPayloadBytes = reader.uint64();
+    else if (reader.tag === 50) idempotentMethods.push(reader.text());
+    else reader.skip();
+  }
+  // A role of a later version calls objects like a node does.
+  return { protocol, address, startId, role: ROLES[role] ?? 'node', maxPayloadBytes, idempotentMethods };
+}
+
+function readCancel(reader: WireReader, end: number): number {
+  let seq = 0;
+  while (reader.next(end)) {
+    if (reader.tag === 8) seq = reader.uint32();
+    else reader.skip();
+  }
+  return seq;
+}
+
+function writeReport(writer: WireWriter, { pushId, delivered, failed, more }: EnvelopeReport): void {
+  const begin = writer.open(5);
+  writer.number(1, pushId);
+  writer.number(2, delivered);
+  for (const { clientId, reason } of failed) {
+    const failure = writer.open(3);
+    writer.text(1, clientId);
+    writer.text(2, reason);
+    writer.close(failure);
+  }
+  writer.flag(4, more);
+  writer.close(begin);
+}
+
+function readReport(reader: WireReader, end: number): EnvelopeReport {
+  let [pushId, delivered] = [0, 0];
+  let more = false;
+  const failed: PushFailure[] = [];
+  while (reader.next(end)) {
+    if (reader.tag === 8) pushId = reader.uint64();
+    else if (reader.tag === 16) delivered = reader.uint32();
+    else if (reader.tag === 26) failed.push(readFailure(reader, reader.length()));
+    else if (reader.tag === 32) more = reader.flag();
+    else reader.skip();
+  }
+  return { pushId, delivered, failed, more };
+}
+
+function readFailure(reader: WireReader, end: number): PushFailure {
+  let [clientId, reason] = ['', ''];
+  while (reader.next(end)) {
+    if (reader.tag === 10) clientId = reader.text();
+    else if (reader.tag === 18) reason = reader.known();
+    else reader.skip();
+  }
+  return { clientId, reason };
 }
