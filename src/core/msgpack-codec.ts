@@ -63,7 +63,51 @@ const msgpack: ValueForm = {
 /** MessagePack that keeps everything `copyValue` keeps; empty bytes for `undefined`. Refuses what `copyValue` refuses. */
 export function encodeMsgpack(value: unknown, role: ValueRole): Uint8Array {
   if (value === undefined) return EMPTY_BYTES;
-  return packr.pack(new ValueWalk(msgpack, role).run(value));
+  return packr.pack(packsAsItIs(value, PLAIN_LEVELS) ? value : new ValueWalk(msgpack, role).run(value));
+}
+
+/** Deeper values are left to the walk. */
+const PLAIN_LEVELS = 16;
+
+/**
+ * True for what MessagePack has its own words for, all the way down, and the walk would neither change nor refuse: most
+ * arguments and results. What throws while it is read is left to the walk, which says where.
+ */
+function packsAsItIs(value: unknown, levels: number): boolean {
+  switch (typeof value) {
+    case 'string':
+      return value.isWellFormed();
+    case 'number':
+      return !Object.is(value, -0);
+    case 'boolean':
+      return true;
+    case 'object':
+      return value === null || (levels > 0 && hasPlainParts(value, levels - 1));
+    default:
+      return false;
+  }
+}
+
+function hasPlainParts(value: object, levels: number): boolean {
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (Array.isArray(value)) {
+      return (
+        prototype === Array.prototype &&
+        value.every((part) => packsAsItIs(part, levels)) &&
+        !(value as unknown[]).includes(undefined)
+      );
+    }
+    if (prototype !== Object.prototype) return false;
+    for (const key in value) {
+      const part = Object.getOwnPropertyDescriptor(value, key);
+      if (part === undefined || !('value' in part) || key === '__proto__' || !key.isWellFormed()) return false;
+      if (!packsAsItIs(part.value, levels)) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The value; `undefined` for empty bytes. `INVALID_ARGUMENT` for bytes that are not what `encodeMsgpack` makes. */

@@ -7,7 +7,7 @@ import type {
   ObjectCall,
   PayloadCodec,
 } from '../core/index.js';
-import { NEVER, goverseError } from '../core/index.js';
+import { NEVER, goverseError, promiseOf } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
 import type { ClusterView } from '../cluster/index.js';
 import { ClusterNode } from '../cluster/index.js';
@@ -111,11 +111,20 @@ export class Member implements LinkHandler {
     if (!this.cluster.alive()) throw this.fencedError();
   }
 
-  async execute(call: ObjectCall, signal: Cancellation, _peer: LinkPeer, view?: ViewStamp): Promise<CallResult> {
-    const result = await this.local.execute(call, signal, view);
-    // The process may have slept since the turn began; then its shard may be somebody else's by now.
-    if (this.cluster.alive()) return result;
-    throw goverseError('OUTCOME_UNKNOWN', `${this.address} lost its lease while ${describeCall(call)} ran`);
+  execute(call: ObjectCall, signal: Cancellation, peer: LinkPeer, view?: ViewStamp): Promise<CallResult> {
+    return promiseOf((outcome) => this.begin(call, signal, peer, outcome, view));
+  }
+
+  begin(call: ObjectCall, signal: Cancellation, _peer: LinkPeer, outcome: CallOutcome, view?: ViewStamp): void {
+    const answer: CallOutcome = {
+      done: (result) => {
+        // The process may have slept since the turn began; then its shard may be somebody else's by now.
+        if (this.cluster.alive()) outcome.done(result);
+        else outcome.failed(this.lostLease(call));
+      },
+      failed: (error) => outcome.failed(error),
+    };
+    this.local.begin(call, signal, answer, view);
   }
 
   /** A call made by code in this process; none leaves a turn after the lease has run out. */
@@ -178,6 +187,10 @@ export class Member implements LinkHandler {
   /** The Links to nodes that have left the cluster. */
   private dropDeparted({ nodes }: ClusterView): void {
     for (const address of this.links.addresses()) if (!nodes.has(address)) this.links.drop(address);
+  }
+
+  private lostLease(call: ObjectCall): GoverseError {
+    return goverseError('OUTCOME_UNKNOWN', `${this.address} lost its lease while ${describeCall(call)} ran`);
   }
 
   private fencedError(): GoverseError {

@@ -1,4 +1,4 @@
-import type { CallResult, Cancellation, Clock, ObjectCall } from '../core/index.js';
+import type { CallOutcome, CallResult, Cancellation, Clock, ObjectCall } from '../core/index.js';
 import { GoverseError, LazySignal, goverseError } from '../core/index.js';
 import type { FrameDuplex, LinkTuning } from './frame-stream.js';
 import { FrameStream } from './frame-stream.js';
@@ -19,6 +19,8 @@ import { assertFits, resultWeight } from './link-weights.js';
 export interface LinkHandler {
   /** Begun in the order the calls arrived. `view` is what the caller's router looked at. */
   execute(call: ObjectCall, signal: Cancellation, peer: LinkPeer, view?: ViewStamp): Promise<CallResult>;
+  /** The same without a promise of its own, as `CallTarget.begin`. */
+  begin?(call: ObjectCall, signal: Cancellation, peer: LinkPeer, outcome: CallOutcome, view?: ViewStamp): void;
   /** A gate tells what became of an envelope. */
   pushReport(peer: LinkPeer, report: EnvelopeReport): void;
   /** A peer's link is up: from now on it can report. */
@@ -38,7 +40,7 @@ export interface ServedLinkOptions {
 
 /** The executing half of one link: runs the peer's calls and sends back their results. */
 export class ServedLink {
-  private readonly running = new Map<number, LazySignal>();
+  private readonly running = new Map<number, ServedCall>();
   private readonly stream: FrameStream;
   private peer: LinkHello | undefined;
   private peerStopped = false;
@@ -85,7 +87,7 @@ export class ServedLink {
   private receive(frame: LinkFrame): void {
     for (const received of frame.calls) this.run(received);
     for (const seq of frame.cancels)
-      this.running.get(seq)?.abort(goverseError('CANCELLED', 'The caller cancelled the call'));
+      this.running.get(seq)?.signal.abort(goverseError('CANCELLED', 'The caller cancelled the call'));
     if (this.peer) for (const report of frame.pushReports) this.options.handler.pushReport(this.peer, report);
     if (frame.goingAway) this.peerStopped = true;
     this.finishIfDrained();
@@ -100,24 +102,37 @@ export class ServedLink {
         seq: received.seq,
         error: overloaded(`${this.running.size} calls of one link are running already`),
       });
-    } else void this.execute(received);
+    } else this.execute(received);
   }
 
-  private async execute({ seq, call, view }: CallFrame): Promise<void> {
-    const controller = new LazySignal();
-    this.running.set(seq, controller);
-    let answer: ResultFrame;
-    try {
-      const result = await this.options.handler.execute(call, controller, this.peer as LinkPeer, view);
-      answer = { seq, result: this.sendable(call, result) };
-    } catch (error) {
-      answer = { seq, error: GoverseError.from(error) };
-    }
+  private execute({ seq, call, view }: CallFrame): void {
+    const { handler } = this.options;
+    const peer = this.peer as LinkPeer;
+    const served = new ServedCall(seq, call, this.ended);
+    this.running.set(seq, served);
+    if (handler.begin) return handler.begin(call, served.signal, peer, served, view);
+    handler.execute(call, served.signal, peer, view).then(
+      (result) => served.done(result),
+      (error: unknown) => served.failed(error),
+    );
+  }
+
+  private readonly ended = (served: ServedCall, outcome: CallResult | GoverseError): void => {
+    const { seq, call, signal } = served;
     this.running.delete(seq);
     if (this.down) return;
     // A cancelled caller waits no more.
-    if (!controller.aborted) this.answer(answer);
-    this.finishIfDrained();
+    if (!signal.aborted) this.answer(this.answerOf(seq, call, outcome));
+    if (this.draining) this.finishIfDrained();
+  };
+
+  private answerOf(seq: number, call: ObjectCall, outcome: CallResult | GoverseError): ResultFrame {
+    if (outcome instanceof GoverseError) return { seq, error: outcome };
+    try {
+      return { seq, result: this.sendable(call, outcome) };
+    } catch (error) {
+      return { seq, error: GoverseError.from(error) };
+    }
   }
 
   private sendable(call: ObjectCall, result: CallResult): CallResult {
@@ -156,10 +171,29 @@ export class ServedLink {
   private goDown(): void {
     this.down = true;
     const gone = goverseError('CANCELLED', 'The connection to the caller ended');
-    for (const controller of this.running.values()) controller.abort(gone);
+    for (const { signal } of this.running.values()) signal.abort(gone);
     this.running.clear();
     if (this.peer) this.options.handler.linkDown?.(this.peer);
     this.options.duplex.end();
     this.options.onDown();
+  }
+}
+
+/** One call that runs here for the peer. */
+class ServedCall implements CallOutcome {
+  readonly signal = new LazySignal();
+
+  constructor(
+    readonly seq: number,
+    readonly call: ObjectCall,
+    private readonly ended: (served: ServedCall, outcome: CallResult | GoverseError) => void,
+  ) {}
+
+  done(result: CallResult): void {
+    this.ended(this, result);
+  }
+
+  failed(error: unknown): void {
+    this.ended(this, GoverseError.from(error));
   }
 }
