@@ -87,8 +87,8 @@ class RandomFrames {
   private text(): string {
     const { random } = this;
     const length = random.pick([0, 1, 5, 20, 47, 48, 49, 63, 64, 65, 127, 128, 300]);
-    const letters = random.chance(0.7) ? 'abcXYZ-09' : 'aé对🎮';
-    return Array.from({ length }, () => random.pick([...letters])).join('');
+    const letters = random.chance(0.7) ? ['a', 'b', 'X', 'Z', '-', '0', '9'] : ['a', 'é', '对', '🎮'];
+    return Array.from({ length }, () => random.pick(letters)).join('');
   }
 
   private some<T>(most: number, make: () => T): T[] {
