@@ -110,11 +110,16 @@ export class ServedLink {
     const peer = this.peer as LinkPeer;
     const served = new ServedCall(seq, call, this.ended);
     this.running.set(seq, served);
-    if (handler.begin) return handler.begin(call, served.signal, peer, served, view);
-    handler.execute(call, served.signal, peer, view).then(
-      (result) => served.done(result),
-      (error: unknown) => served.failed(error),
-    );
+    try {
+      if (handler.begin) return handler.begin(call, served.signal, peer, served, view);
+      handler.execute(call, served.signal, peer, view).then(
+        (result) => served.done(result),
+        (error: unknown) => served.failed(error),
+      );
+    } catch (error) {
+      // One bad handler must not end the link of all calls.
+      served.failed(error);
+    }
   }
 
   private readonly ended = (served: ServedCall, outcome: CallResult | GoverseError): void => {
