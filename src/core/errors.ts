@@ -192,6 +192,11 @@ export function hasReason(error: unknown, ...reasons: KnownReason[]): error is G
   return error instanceof GoverseError && (reasons as string[]).includes(error.reason);
 }
 
+/** Whether errors of a reason say that nothing was executed, unless they say otherwise; false for reasons of applications. */
+export function isRetryableReason(reason: string): boolean {
+  return catalogueEntry(reason)?.retryable ?? false;
+}
+
 /** Name of a gRPC code number; unknown numbers are `UNKNOWN`. */
 export function grpcCodeName(code: number): GrpcCode {
   const found = Object.entries(GRPC_CODES).find(([, number]) => number === code);

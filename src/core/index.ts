@@ -2,7 +2,15 @@ export { AbortWatch } from './abort-watch.js';
 export { systemClock, MAX_TIMER_MS } from './clock.js';
 export type { Clock, TimerHandle } from './clock.js';
 export { IdSequence, uniqueId, randomFraction } from './unique-id.js';
-export { GoverseError, goverseError, hasReason, grpcCodeName, GRPC_CODES, ERROR_CATALOGUE } from './errors.js';
+export {
+  GoverseError,
+  goverseError,
+  hasReason,
+  isRetryableReason,
+  grpcCodeName,
+  GRPC_CODES,
+  ERROR_CATALOGUE,
+} from './errors.js';
 export type { GoverseErrorFacts, GrpcCode, KnownReason, WireError } from './errors.js';
 export {
   DEFAULT_SHARDS,

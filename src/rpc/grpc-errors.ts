@@ -1,7 +1,7 @@
 import { Metadata, status as grpcStatus } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import type { KnownReason } from '../core/index.js';
-import { ERROR_CATALOGUE, GoverseError, grpcCodeName } from '../core/index.js';
+import { GoverseError, grpcCodeName, isRetryableReason } from '../core/index.js';
 
 /** Metadata keys that carry the facts of a GoverseError beside the gRPC status. */
 export const REASON_KEY = 'goverse-reason';
@@ -31,7 +31,7 @@ export function grpcStatusOf(error: unknown): GrpcStatus {
   metadata.set(REASON_KEY, facts.reason);
   const retryAfter = retryAfterMs(facts);
   if (retryAfter !== undefined) metadata.set(RETRY_AFTER_KEY, String(retryAfter));
-  if (facts.retryable !== retryableByDefault(facts.reason)) metadata.set(RETRYABLE_KEY, String(facts.retryable));
+  if (facts.retryable !== isRetryableReason(facts.reason)) metadata.set(RETRYABLE_KEY, String(facts.retryable));
   const details = detailsBytes(facts.details);
   if (details) metadata.set(DETAILS_KEY, details);
   return { code: facts.grpcCode, details: headerText(facts.message), metadata };
@@ -52,7 +52,7 @@ export function goverseErrorOf(error: unknown): GoverseError {
     code: error.code,
     message: error.details,
     details: parseDetails(error.metadata.get(DETAILS_KEY)[0]),
-    retryable: retryable === undefined ? retryableByDefault(reason) : retryable === 'true',
+    retryable: retryable === undefined ? isRetryableReason(reason) : retryable === 'true',
   });
 }
 
@@ -83,10 +83,6 @@ function fromCode(error: ServiceError): GoverseError {
 
 function isServiceError(error: unknown): error is ServiceError {
   return error instanceof Error && typeof (error as Partial<ServiceError>).code === 'number' && 'details' in error;
-}
-
-function retryableByDefault(reason: string): boolean {
-  return Object.hasOwn(ERROR_CATALOGUE, reason) && ERROR_CATALOGUE[reason as KnownReason].retryable;
 }
 
 function detailsBytes(details: unknown): Buffer | undefined {

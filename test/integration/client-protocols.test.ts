@@ -49,6 +49,13 @@ class Desk {
     });
   }
 
+  /** As a method that was refused something itself. */
+  @Method()
+  passOn(): never {
+    this.total += 1;
+    throw new GoverseError({ reason: 'NOT_READY', message: 'not yet', retryable: false });
+  }
+
   @Method()
   fail(): never {
     throw new Error('with a secret inside');
@@ -172,6 +179,13 @@ describe.each(['grpc', 'ws', 'http'] as const)('The client over %s', (scheme) =>
     const large = 'x'.repeat(1024 * 1024 + 1);
     await expect(client.callObject(desk, 'Describe', large)).rejects.toMatchObject({ reason: 'PAYLOAD_TOO_LARGE' });
     expect(await client.callObject(desk, 'add', {})).toBe(1);
+  });
+
+  it('does not repeat a call whose method ran and passed on that something is not ready', async () => {
+    const client = await connect();
+    const desk = newDesk();
+    await expect(client.callObject(desk, 'passOn')).rejects.toMatchObject({ reason: 'NOT_READY', retryable: false });
+    expect(await client.callObject(desk, 'add', { by: 0 })).toBe(1);
   });
 
   it('cancels a call on its node, by signal, by deadline and by closing', async () => {

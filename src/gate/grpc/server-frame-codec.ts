@@ -1,6 +1,7 @@
 import protobuf from 'protobufjs';
 import { retryAfterMs } from '../../rpc/index.js';
 import type { GoverseError } from '../../core/index.js';
+import { isRetryableReason } from '../../core/index.js';
 import type { FrameResult, ServerFrame } from '../connect/server-frame.js';
 import { detailsJson } from '../connect/error-details.js';
 
@@ -40,4 +41,5 @@ function writeError(writer: protobuf.Writer, error: GoverseError): void {
   if (details !== '') writer.uint32(BYTES(4)).string(details);
   const wait = retryAfterMs(error);
   if (wait !== undefined) writer.uint32(VARINT(5)).uint32(wait);
+  if (error.retryable !== isRetryableReason(error.reason)) writer.uint32(VARINT(6)).bool(error.retryable);
 }

@@ -1,4 +1,5 @@
 import type { GoverseError } from '../../core/index.js';
+import { isRetryableReason } from '../../core/index.js';
 import { retryAfterMs } from '../../rpc/index.js';
 import type { FramePayloadKind } from '../connect/client-frame.js';
 import { detailsJson } from '../connect/error-details.js';
@@ -30,7 +31,13 @@ function resultText(seq: number, { payload, objectId, created }: FrameResult, ki
 function errorText(seq: number, error: GoverseError, form: JsonForm): string {
   const { reason, grpcCode: code, message } = error;
   const wait = retryAfterMs(error);
-  const facts = { reason, code, message, ...(wait !== undefined && { retryAfterMs: wait }) };
+  const facts = {
+    reason,
+    code,
+    message,
+    ...(wait !== undefined && { retryAfterMs: wait }),
+    ...(error.retryable !== isRetryableReason(reason) && { retryable: error.retryable }),
+  };
   const details = detailsJson(error);
   const withText = form === 'proto3' ? { ...facts, detailsJson: details } : facts;
   const text = JSON.stringify(withText);
