@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Logger } from '@nestjs/common';
 import { createLocalJWKSet, createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import type { Authenticator, Credentials, Identity, JwtConfig, JwtOptions } from '../config/index.js';
@@ -17,6 +18,7 @@ type Key = Uint8Array | JWTVerifyGetKey;
  * or made in code where more is wanted around it.
  */
 export class JwtAuthenticator implements Authenticator {
+  private readonly logger = new Logger(JwtAuthenticator.name);
   private readonly config: JwtConfig;
   private readonly key: Key;
   private readonly rules: JWTVerifyOptions;
@@ -48,6 +50,7 @@ export class JwtAuthenticator implements Authenticator {
         throw goverseError('UNAUTHENTICATED', 'The token has expired; get a new one', { cause: error });
       }
       if (isOfToken(error)) return null;
+      this.logger.warn(`The keys of the tokens cannot be had: ${(error as Error).message}`);
       throw goverseError('NOT_READY', 'The keys of the tokens cannot be had at the moment', { cause: error });
     }
   }
