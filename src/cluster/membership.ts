@@ -3,15 +3,17 @@ import { GoverseError } from '../core/index.js';
 import type { ClusterLogger } from './cluster-logger.js';
 import type { ClusterObserver } from './cluster-observer.js';
 import type { ClusterSnapshot } from './cluster-snapshot.js';
-import type { Condition, EtcdConnection, KeyEntry, TransactionResult } from './etcd/index.js';
+import { registerTransaction, storeTransaction, typesTransaction } from './cluster-transactions.js';
+import type { EtcdConnection, KeyEntry, TransactionResult } from './etcd/index.js';
 import { Backoff, pause } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { parseGate } from './member-record.js';
 import { addressInUse, misfit, poolMismatch, stoppedWhileJoining } from './membership-errors.js';
 import type { Registration } from './registration.js';
+import { StoreMemory } from './store-memory.js';
 import { newStore } from './store-record.js';
-import { encodeTypes, rivalOf, withTypes } from './type-directory.js';
+import { rivalOf, withTypes } from './type-directory.js';
 
 /** etcd removes an expired lease up to a second late. */
 const EXPIRY_LAG_MS = 1_500;
@@ -48,10 +50,11 @@ export interface Joined {
  * (cluster.md, rules 4 and 9).
  */
 export class Membership {
-  /** The store as it was last seen; another one now means that etcd was wiped meanwhile. Its id is empty while there is none. */
-  private lastStore: { id: string; generation: number } | undefined;
+  private readonly memory: StoreMemory;
 
-  constructor(private readonly parts: MembershipParts) {}
+  constructor(private readonly parts: MembershipParts) {
+    this.memory = new StoreMemory(parts.leaseTtlSeconds * 1_000);
+  }
 
   /**
    * Tries until it has joined. A first join rejects when the address is taken for longer than a lease can outlive its
@@ -83,79 +86,67 @@ export class Membership {
     kind: 'first' | 'again',
     signal: AbortSignal,
   ): Promise<Registration | undefined> {
-    const view = await this.viewAfterWipe(signal);
-    const { store, storeEntry } = view.parts;
-    if (store === undefined || storeEntry === undefined) {
-      await this.makeStore();
-      await this.changeOrPause(view, signal);
-      return undefined;
-    }
-    // Seen is enough: whoever holds shards under this store may still do so when it is gone.
-    this.lastStore = store;
-    const unfit = misfit(store, this.parts.shards, this.parts.keys.prefix);
-    if (unfit !== undefined) throw unfit;
-    if (!(await this.bindTypes(view, storeEntry, attempt, kind))) {
-      await this.changeOrPause(view, signal);
-      return undefined;
-    }
-    const lease = await attempt.lease();
-    const result = await this.register(lease, view, storeEntry);
-    const registered = this.registeredIn(result, lease);
-    if (registered !== undefined) {
-      this.parts.observer.expect(registered);
-      const { role, address, keys } = { ...this.parts };
+    const { observer, keys, role, address, clock } = this.parts;
+    const view = await observer.until(() => true, signal);
+    const wait = this.memory.waitFor(view.store, clock.monotonic());
+    const step = wait > 0 ? this.stayAway(attempt) : await this.advance(view, attempt, kind);
+    if (step !== undefined) {
+      observer.expect(step.createRevision);
       const key = role === 'node' ? keys.node(address) : keys.gate(address);
-      return {
-        role,
-        address,
-        key,
-        createRevision: registered,
-        lease,
-        store: { id: store.id, generation: store.generation, value: storeEntry.value },
-      };
+      return { role, address, key, ...step };
     }
-    attempt.taken(this.holder(result), kind);
-    await this.changeOrPause(view, signal);
+    await this.changeOrPause(view, wait > 0 ? wait : RETRY_MS, signal);
     return undefined;
   }
 
-  /** The present view, after one lease time if it shows that etcd was wiped. */
-  private async viewAfterWipe(signal: AbortSignal): Promise<ClusterSnapshot> {
-    const { observer, clock, logger, address, leaseTtlSeconds } = this.parts;
-    const view = await observer.until(() => true, signal);
-    const memory = this.lastStore;
-    if (memory === undefined || view.store === memory.id) return view;
-    logger.warn(`etcd was wiped. ${address} waits for one lease time before it joins the new store`);
-    await pause(clock, leaseTtlSeconds * 1_000, signal);
-    this.lastStore = { id: observer.snapshot.store, generation: memory.generation };
-    return observer.snapshot;
+  private stayAway(attempt: JoinAttempt): undefined {
+    if (!attempt.staysAway)
+      this.parts.logger.warn(
+        `etcd was wiped. ${this.parts.address} waits for one lease time before it joins the new store`,
+      );
+    attempt.staysAway = true;
+  }
+
+  /** Does the next thing on the way into the cluster as this view shows it; the registration, once it is made. */
+  private async advance(
+    view: ClusterSnapshot,
+    attempt: JoinAttempt,
+    kind: 'first' | 'again',
+  ): Promise<Pick<Registration, 'createRevision' | 'lease' | 'store'> | undefined> {
+    const { store, storeEntry } = view.parts;
+    if (store === undefined || storeEntry === undefined) {
+      await this.makeStore();
+      return undefined;
+    }
+    this.memory.saw(store);
+    const unfit = misfit(store, this.parts.shards, this.parts.keys.prefix);
+    if (unfit !== undefined) throw unfit;
+    if (!(await this.bindTypes(view, attempt, kind))) return undefined;
+    const lease = await attempt.lease();
+    const result = await this.register(lease, view);
+    const createRevision = this.registeredIn(result, lease);
+    if (createRevision !== undefined)
+      return {
+        createRevision,
+        lease,
+        store: { id: store.id, generation: store.generation, value: storeEntry.value },
+      };
+    attempt.taken(this.holder(result), kind);
+    return undefined;
   }
 
   private async makeStore(): Promise<void> {
     const { connection, keys, shards, clock, types, pool } = this.parts;
-    const store = newStore(shards, clock.now(), this.lastStore?.generation ?? 0);
-    const directory = withTypes(undefined, pool, types);
-    const made = await connection.transact({
-      when: [{ key: keys.store, createRevision: 0 }],
-      put: [
-        { key: keys.store, value: JSON.stringify(store) },
-        ...(directory ? [{ key: keys.types, value: encodeTypes(directory) }] : []),
-      ],
-    });
-    // The wait for the wipe is over: one's own store needs no other.
-    if (made.succeeded) this.lastStore = store;
+    const store = newStore(shards, clock.now(), this.memory.generation);
+    const made = await connection.transact(storeTransaction(store, withTypes(undefined, pool, types), keys));
+    if (made.succeeded) this.memory.saw(store);
   }
 
   /**
    * True when the directory of types names this node's pool for all of them and no live node hosts one elsewhere. The
    * registration compares the directory's version, so of two nodes that want one type in two pools only one joins.
    */
-  private async bindTypes(
-    view: ClusterSnapshot,
-    store: KeyEntry,
-    attempt: JoinAttempt,
-    kind: 'first' | 'again',
-  ): Promise<boolean> {
+  private async bindTypes(view: ClusterSnapshot, attempt: JoinAttempt, kind: 'first' | 'again'): Promise<boolean> {
     const { connection, observer, keys, pool, types } = this.parts;
     const rival = rivalOf(view.nodes.values(), pool, types);
     if (rival !== undefined) {
@@ -164,28 +155,15 @@ export class Membership {
     }
     const directory = withTypes(view.parts.types?.pools, pool, types);
     if (directory === undefined) return true;
-    const bound = await connection.transact({
-      when: [
-        { key: keys.types, modRevision: view.parts.types?.version ?? 0 },
-        { key: keys.store, value: store.value },
-      ],
-      put: [{ key: keys.types, value: encodeTypes(directory) }],
-    });
+    const bound = await connection.transact(typesTransaction(directory, view, keys));
     if (bound.succeeded) observer.expect(bound.revision);
     return false;
   }
 
-  private register(lease: string, view: ClusterSnapshot, store: KeyEntry): Promise<TransactionResult> {
+  private register(lease: string, view: ClusterSnapshot): Promise<TransactionResult> {
     const { connection, keys, role, address, types } = this.parts;
-    const key = role === 'node' ? keys.node(address) : keys.gate(address);
-    const owned = role === 'node' ? [key, keys.claims(address)] : [key];
-    const when = owned.map((name): Condition => ({ key: name, createRevision: 0 }));
-    if (types.length > 0) when.push({ key: keys.types, modRevision: view.parts.types?.version ?? 0 });
-    return connection.transact({
-      when: [...when, { key: keys.store, value: store.value }],
-      put: [{ key, value: this.parts.record(), lease }],
-      otherwiseRead: [...owned, keys.store],
-    });
+    const member = { role, address, record: this.parts.record(), lease, hostsTypes: types.length > 0 };
+    return connection.transact(registerTransaction(member, view, keys));
   }
 
   /** Revision at which this lease's registration was created: now, or by an earlier attempt without an answer. */
@@ -200,17 +178,19 @@ export class Membership {
     return result.found.get(role === 'node' ? keys.node(address) : keys.gate(address));
   }
 
-  private async changeOrPause(seen: ClusterSnapshot, signal: AbortSignal): Promise<void> {
+  private async changeOrPause(seen: ClusterSnapshot, ms: number, signal: AbortSignal): Promise<void> {
     const { observer, clock } = this.parts;
     const change = new AbortController();
     const stop = observer.onSnapshot(() => change.abort());
-    if (observer.snapshot === seen) await pause(clock, RETRY_MS, AbortSignal.any([signal, change.signal]));
+    if (observer.snapshot === seen) await pause(clock, ms, AbortSignal.any([signal, change.signal]));
     stop();
   }
 }
 
 /** The lease of a join that is not through yet, and how long its address has been taken. */
 class JoinAttempt {
+  /** It was told that etcd was wiped. */
+  staysAway = false;
   private keeper: LeaseKeeper | undefined;
   private takenSince: number | undefined;
   private rivalledSince: number | undefined;

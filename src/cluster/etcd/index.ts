@@ -5,6 +5,7 @@ export type { KeyEntry, KeyEvent, KeyListing } from './key-entry.js';
 export { revisionOf } from './key-entry.js';
 export type { Condition, PutOperation, Transaction, TransactionResult } from './transaction.js';
 export { PrefixWatch } from './prefix-watch.js';
+export { WatchProgress } from './watch-progress.js';
 export { KeepAliveStream } from './keepalive-stream.js';
 export { Backoff } from './backoff.js';
 export { pause } from './pause.js';

@@ -2,8 +2,8 @@ import type { Clock } from '../../core/index.js';
 import { Backoff } from './backoff.js';
 import type { EtcdConnection } from './etcd-connection.js';
 import type { KeyEntry, KeyEvent, KeyListing } from './key-entry.js';
-import { revisionOf } from './key-entry.js';
 import { pause } from './pause.js';
+import { WatchProgress } from './watch-progress.js';
 import { WatchPulse } from './watch-pulse.js';
 import type { WatchEnd } from './watch-stream.js';
 import { WatchStream } from './watch-stream.js';
@@ -30,8 +30,7 @@ export interface PrefixWatchParts {
  * anew after a compaction, a wipe, or when the watch turns out to be dead (microsoft/etcd3 issues 31, 72, 78, 114).
  */
 export class PrefixWatch {
-  /** Everything up to here has been delivered. */
-  private revision = 0;
+  private readonly progress = new WatchProgress();
   private resumable = false;
   private stream: WatchStream | undefined;
   private readonly pulse: WatchPulse;
@@ -42,7 +41,7 @@ export class PrefixWatch {
     this.pulse = new WatchPulse({
       clock: parts.clock,
       silenceMs: parts.silenceMs,
-      delivered: () => this.revision,
+      delivered: () => this.progress.revision,
       ask: () => this.stream?.requestProgress(),
       youngest: () => parts.connection.youngestRevision(parts.prefix),
     });
@@ -89,7 +88,7 @@ export class PrefixWatch {
   private async list(): Promise<void> {
     const listing = await this.parts.connection.list(this.parts.prefix);
     if (this.stopping.signal.aborted) return;
-    this.revision = listing.revision;
+    this.progress.listed(listing.revision);
     this.pulse.forget();
     this.parts.onListing(listing);
     this.resumable = true;
@@ -107,7 +106,7 @@ export class PrefixWatch {
         this.stream = undefined;
         resolve(end);
       };
-      const opened = WatchStream.open(connection, prefix, this.revision + 1, {
+      const opened = WatchStream.open(connection, prefix, this.progress.revision + 1, {
         onCreated: () => {
           void this.verify().then((end) => {
             if (end) return finish(end);
@@ -138,8 +137,8 @@ export class PrefixWatch {
     try {
       const { revision, found } = await connection.read([identityKey]);
       const [there, here] = [found.get(identityKey), this.parts.identity()];
-      const same = here === undefined ? revision >= this.revision : there !== undefined && isSame(there, here);
-      if (same && revision >= this.revision) return undefined;
+      const same = here === undefined ? revision >= this.progress.revision : there !== undefined && isSame(there, here);
+      if (same && revision >= this.progress.revision) return undefined;
       return { resumable: false, message: 'etcd holds another content than before' };
     } catch (error) {
       return { resumable: true, message: error instanceof Error ? error.message : String(error) };
@@ -147,11 +146,9 @@ export class PrefixWatch {
   }
 
   private deliver(events: readonly KeyEvent[]): void {
-    const fresh = events.filter((event) => revisionOf(event) > this.revision);
-    const last = fresh.at(-1);
-    if (last === undefined || this.stopping.signal.aborted) return;
-    this.revision = revisionOf(last);
-    this.parts.onEvents(fresh);
+    if (this.stopping.signal.aborted) return;
+    const fresh = this.progress.take(events);
+    if (fresh.length > 0) this.parts.onEvents(fresh);
   }
 }
 

@@ -1,122 +1,153 @@
-import { KeyLayout } from '../../../src/cluster/key-layout.js';
 import { compareEpochs } from '../../../src/cluster/shard-epoch.js';
 import type { ShardEpoch } from '../../../src/cluster/shard-epoch.js';
-import { encodeAssignment } from '../../../src/cluster/shard-list-codec.js';
+import { decodeAssignment, encodeAssignment } from '../../../src/cluster/shard-list-codec.js';
 import { SeededRandom } from '../seeded-random.js';
 import { EtcdModel } from './etcd-model.js';
-import type { Request } from './process-model.js';
-import { PREFIX, ProcessModel, SHARDS, TTL_MS } from './process-model.js';
+import { ModelNetwork } from './model-network.js';
+import type { Mutation } from './mutation.js';
+import { keys } from './mutation.js';
+import { ProcessModel, SHARDS, TTL_MS } from './process-model.js';
+import type { Profile } from './profile.js';
+import { randomProfile } from './profile.js';
 
-const keys = new KeyLayout(PREFIX);
 const ADDRESSES = ['a:1', 'b:1', 'c:1'];
-const HEALING_STEPS = 150;
+const STEPS = 260;
+const HEALING_ROUNDS = 150;
 
-/** What a schedule has seen, to show that it is not idle. */
+/** What schedules have seen, to show that they are not idle. */
 export interface ScheduleReport {
   acquisitions: number;
   fences: number;
   lostAnswers: number;
+  wipes: number;
 }
 
 /**
- * One random run of three processes over a modelled etcd: late watches, lost and late requests, pauses, crashes,
- * drains, wipes. Throws when two processes could run the same shard, when an epoch goes back, or when the cluster
- * does not recover once the faults stop.
+ * One random run of three processes over a modelled etcd: late and repeated watch events, lost and late requests, pauses,
+ * crashes, drains, postponed releases, a wipe. Throws when two processes could run the same shard, when an epoch goes
+ * back, or when the cluster does not recover and balance itself once the faults stop.
  */
 export class Schedule {
-  readonly report: ScheduleReport = { acquisitions: 0, fences: 0, lostAnswers: 0 };
+  private readonly report = { acquisitions: 0, fences: 0, wipes: 0 };
   private readonly random: SeededRandom;
+  private readonly profile: Profile;
   private readonly etcd = new EtcdModel();
-  private readonly processes = new Map<string, ProcessModel>();
-  private requests: Request[] = [];
+  private readonly network: ModelNetwork;
+  private readonly processes: ProcessModel[];
   private readonly lastEpoch = new Map<number, ShardEpoch>();
   private wipedAt = -Infinity;
 
-  constructor(private readonly seed: number) {
+  constructor(
+    private readonly seed: number,
+    private readonly mutation?: Mutation,
+  ) {
     this.random = new SeededRandom(seed);
-    for (const address of ADDRESSES) this.boot(address);
+    this.profile = randomProfile(this.random, STEPS, ADDRESSES.length);
+    this.network = new ModelNetwork(this.etcd, this.random, this.profile.loss, TTL_MS);
+    this.processes = ADDRESSES.map((address) => this.newProcess(address));
   }
 
-  run(steps: number): ScheduleReport {
-    for (let i = 0; i < steps; i++) {
+  run(): ScheduleReport {
+    // Most of a schedule shall be spent on what happens after the start.
+    if (this.random.chance(0.7)) this.healUntil(() => this.isHealed());
+    for (let step = 0; step < STEPS; step++) {
+      if (step === this.profile.wipeAt) this.wipe();
       this.act();
       this.check();
     }
     this.heal();
-    return this.report;
+    return { ...this.report, lostAnswers: this.network.lostAnswers };
   }
 
   private act(): void {
     const { random, etcd } = this;
-    etcd.now += random.chance(0.01) ? random.below(TTL_MS) : random.below(25);
+    etcd.now += random.chance(this.profile.leap) ? random.below(TTL_MS) : random.below(25);
     // etcd ends leases late by itself.
     if (random.chance(0.8)) etcd.expire();
-    const process = random.pick([...this.processes.values()]);
+    const number = random.below(this.processes.length);
+    const process = this.processes[number]!;
     const before = process.tenure;
-    const dice = random.fraction();
-    if (dice < 0.2) process.observe(random.chance(0.5) ? Infinity : 1 + random.below(3));
-    else if (dice < 0.45) process.step();
-    else if (dice < 0.52) process.startTurn(random.below(SHARDS));
-    else if (dice < 0.6) process.endTurn(random.below(SHARDS));
-    else if (dice < 0.93) for (let i = 0; i < 3; i++) this.network();
-    else if (dice < 0.975) this.assignAtRandom();
-    else this.disturb(process);
+    this.carryOut(process, number);
     if (before !== undefined && process.tenure === undefined) this.report.fences++;
+  }
+
+  private carryOut(process: ProcessModel, number: number): void {
+    const { random, profile } = this;
+    switch (profile.action(random)) {
+      case 'observe':
+        return this.observe(process, number);
+      case 'observe again':
+        return process.hears ? process.watch.deliverAgain() : undefined;
+      case 'step':
+        if (random.chance(0.6)) this.observe(process, number);
+        return process.step();
+      case 'start turn':
+        return process.startTurn(random.below(SHARDS));
+      case 'end turn':
+        return process.endTurn(random.below(SHARDS));
+      case 'postpone':
+        return process.postpone(random.below(SHARDS));
+      case 'network':
+        for (let i = 0; i < 5; i++) this.network.advance();
+        return;
+      case 'plan nonsense':
+        return this.assignAtRandom();
+      case 'pause':
+        process.paused = !process.paused;
+        return;
+      case 'deafen':
+        process.deafUntil = this.etcd.now + random.below(TTL_MS);
+        return;
+      case 'crash':
+        // A process without memory right after a wipe is outside of the guarantees (docs/guarantees.md).
+        if (this.etcd.now >= this.wipedAt + TTL_MS) this.processes[number] = this.newProcess(process.address);
+        return;
+      case 'drain':
+        process.draining = true;
+    }
+  }
+
+  private observe(process: ProcessModel, number: number): void {
+    const { random, profile } = this;
+    if (!process.hears || (number === profile.laggard && random.chance(0.9))) return;
+    if (random.chance(0.02)) process.watch.list();
+    process.watch.deliver(random.chance(0.7) ? Infinity : 1 + random.below(3));
   }
 
   /** Safety must not depend on what the leader plans, so now and then a leader plans nonsense. */
   private assignAtRandom(): void {
-    const assignees = Array.from({ length: SHARDS }, () => this.random.pick(ADDRESSES));
+    const { random, profile } = this;
+    const present = this.etcd.entries.get(keys.assignment);
+    const assignees =
+      present && random.chance(0.7)
+        ? [...decodeAssignment(present.value, SHARDS)]
+        : Array.from({ length: SHARDS }, () => random.pick(ADDRESSES));
+    const { torn } = profile;
+    if (torn === undefined || random.chance(0.3)) assignees[random.below(SHARDS)] = random.pick(ADDRESSES);
+    else {
+      const [one, other] = torn.between;
+      assignees[torn.shard] = ADDRESSES[assignees[torn.shard] === ADDRESSES[one] ? other : one];
+    }
     this.etcd.transact({ when: [], put: [{ key: keys.assignment, value: encodeAssignment(assignees) }] });
   }
 
-  private network(): void {
-    const { random } = this;
-    if (this.requests.length === 0) return;
-    // Mostly in order; some requests come late.
-    const request = random.chance(0.7) ? this.requests[0]! : random.pick(this.requests);
-    if (request.from.paused && request.applied !== undefined) return;
-    const dice = random.fraction();
-    if (request.applied === undefined && dice < 0.8) request.applied = { result: request.apply() };
-    else if (request.applied === undefined && dice < 0.85) this.drop(request);
-    else if (request.answered !== true) this.answer(request, dice < 0.95 ? request.applied?.result : undefined);
-    if (request.applied !== undefined && request.answered === true) this.drop(request);
+  private wipe(): void {
+    this.etcd.wipe(this.random.below(2 * this.etcd.revision));
+    this.wipedAt = this.etcd.now;
+    this.report.wipes++;
+    for (const process of this.processes) process.keepOutWithoutMemory(this.wipedAt + TTL_MS);
   }
 
-  /** Lost on the way there: the sender hears nothing, and it never happens. */
-  private drop(request: Request): void {
-    this.requests = this.requests.filter((other) => other !== request);
-    if (request.answered !== true) this.answer(request, undefined);
-  }
-
-  private answer(request: Request, result: unknown): void {
-    request.answered = true;
-    if (result === undefined) this.report.lostAnswers++;
-    request.answer(result);
-  }
-
-  private disturb(process: ProcessModel): void {
-    const dice = this.random.fraction();
-    if (dice < 0.5 || process.paused) process.paused = !process.paused;
-    else if (dice < 0.6) process.draining = true;
-    else if (dice < 0.97) this.boot(process.address);
-    else {
-      this.etcd.wipe(this.random.below(2 * this.etcd.revision));
-      this.wipedAt = this.etcd.now;
-      // Whoever starts without memory around a wipe is outside of the guarantees (docs/guarantees.md).
-      for (const each of this.processes.values()) each.keepOutWithoutMemory(this.wipedAt + TTL_MS);
-    }
-  }
-
-  /** A crash and a new start. A process without memory right after a wipe is outside of the guarantees. */
-  private boot(address: string): void {
-    if (this.etcd.now < this.wipedAt + TTL_MS) return;
-    const rate = 0.8 + this.random.fraction() * 0.4;
-    const acquired = (shard: number, epoch: ShardEpoch): void => this.acquired(shard, epoch);
-    this.processes.set(
-      address,
-      new ProcessModel(address, this.etcd, (request) => this.requests.push(request), acquired, rate),
-    );
+  private newProcess(address: string): ProcessModel {
+    const { etcd, mutation } = this;
+    const around = {
+      etcd,
+      mutation,
+      send: (request: Parameters<ModelNetwork['send']>[0]) => this.network.send(request),
+      onAcquired: (shard: number, epoch: ShardEpoch) => this.acquired(shard, epoch),
+    };
+    // Clocks may go wrong by less than the margin of the lease.
+    return new ProcessModel(address, around, 0.8 + this.random.fraction() * 0.4);
   }
 
   private acquired(shard: number, epoch: ShardEpoch): void {
@@ -127,39 +158,53 @@ export class Schedule {
   }
 
   private check(): void {
-    const processes = [...this.processes.values()];
     for (let shard = 0; shard < SHARDS; shard++) {
-      const able = processes.filter((process) => process.mayRun(shard) || process.runs(shard));
-      if (able.length > 1) this.fail(`shard ${shard} may run on ${able.map(({ address }) => address).join(' and ')}`);
+      let able: ProcessModel | undefined;
+      for (const process of this.processes) {
+        if (!process.mayRun(shard) && !process.runs(shard)) continue;
+        if (able !== undefined) this.fail(`shard ${shard} may run on ${able.address} and ${process.address}`);
+        able = process;
+      }
     }
   }
 
   private heal(): void {
     this.etcd.now += TTL_MS;
-    for (const { address, draining } of this.processes.values()) if (draining) this.boot(address);
-    for (let i = 0; i < HEALING_STEPS; i++) {
+    this.processes.forEach(({ address, draining }, number) => {
+      if (draining) this.processes[number] = this.newProcess(address);
+    });
+    if (this.healUntil(() => this.isHealed())) return;
+    const owners = Array.from({ length: SHARDS }, (_, shard) => this.ownersOf(shard));
+    this.fail(`not recovered or not balanced after the faults have stopped: ${JSON.stringify(owners)}`);
+  }
+
+  private healUntil(healed: () => boolean): boolean {
+    for (let round = 0; round < HEALING_ROUNDS; round++) {
       this.etcd.now += 50;
       this.etcd.expire();
-      for (const process of this.processes.values()) {
+      for (const process of this.processes) {
         process.paused = false;
+        process.deafUntil = 0;
         for (let shard = 0; shard < SHARDS; shard++) process.endTurn(shard);
-        process.observe(Infinity);
+        process.watch.deliver(Infinity);
         process.step();
       }
-      for (const request of [...this.requests]) {
-        request.applied ??= { result: request.apply() };
-        if (request.answered !== true) this.answer(request, request.applied.result);
-        this.drop(request);
-      }
+      this.network.settle();
       this.check();
+      if (healed()) return true;
     }
-    const owners = Array.from({ length: SHARDS }, (_, shard) =>
-      [...this.processes.values()].filter((p) => p.mayRun(shard)),
-    );
-    if (owners.some((list) => list.length !== 1)) this.fail('some shard has no owner after the faults have stopped');
-    const counts = ADDRESSES.map((address) => owners.filter(([owner]) => owner?.address === address).length);
-    if (Math.max(...counts) - Math.min(...counts) > 1)
-      this.fail(`out of balance after the faults have stopped: ${counts.join(', ')}`);
+    return false;
+  }
+
+  private isHealed(): boolean {
+    const owners = Array.from({ length: SHARDS }, (_, shard) => this.ownersOf(shard));
+    if (owners.some((list) => list.length !== 1)) return false;
+    const counts = ADDRESSES.map((address) => owners.filter(([owner]) => owner === address).length);
+    return Math.max(...counts) - Math.min(...counts) <= 1;
+  }
+
+  private ownersOf(shard: number): string[] {
+    return this.processes.filter((process) => process.mayRun(shard)).map(({ address }) => address);
   }
 
   private fail(message: string): never {
