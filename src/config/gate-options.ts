@@ -33,6 +33,13 @@ export interface GoverseGateOptions extends ClusterOptions {
   callsPerSecondPerIp?: number;
   /** Connections from one IP address, gRPC and HTTP together; more are closed at once. Default: `Infinity`. */
   maxConnectionsPerIp?: number;
+  /**
+   * What happens to pushes for a client that reads too slowly. `reject` refuses them with `QUEUE_FULL` when its queue is
+   * full; `dropOldest` gives up the oldest that waits; `disconnect` cuts the client off; `conflate` lets a push take the
+   * place of the waiting one of its type, `conflate:<field>` of its type and the value of that field of its data.
+   * Default: `reject`.
+   */
+  slowClientPolicy?: 'reject' | 'dropOldest' | 'disconnect' | 'conflate' | `conflate:${string}`;
   /** `deny` refuses ids of clients that choose a shard or a node (`shard#...`, `host:port/...`). Default: `allow`. */
   clientPlacedIds?: 'allow' | 'deny';
   /**

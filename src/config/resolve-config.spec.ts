@@ -197,6 +197,7 @@ describe('the config of a gate', () => {
       callsPerSecondPerClient: Infinity,
       callsPerSecondPerIp: Infinity,
       maxConnectionsPerIp: Infinity,
+      slowClientPolicy: 'reject',
       maxPayloadBytes: 1_048_576,
       opsListen: undefined,
       clusterSecret: undefined,

@@ -173,6 +173,14 @@ export const authenticator: SettingKind = {
     typeof (value as { authenticate?: unknown } | null | undefined)?.authenticate === 'function',
 };
 
+export const slowClientPolicy: SettingKind = {
+  allowed: 'reject, dropOldest, disconnect, conflate or conflate:<field of the data>',
+  placeholder: 'policy',
+  fromText: asIs,
+  accepts: (value) =>
+    typeof value === 'string' && /^(reject|dropOldest|disconnect|conflate(:[A-Za-z_$][\w$]*)?)$/.test(value),
+};
+
 function splitList(text: string): string[] {
   return text
     .split(',')

@@ -88,6 +88,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   callsPerSecondPerClient: { roles: gate, kind: RATE, fallback: Infinity, help: 'calls of one client in one second' },
   callsPerSecondPerIp: { roles: gate, kind: RATE, fallback: Infinity, help: 'calls from one address in one second' },
   maxConnectionsPerIp: { roles: gate, kind: RATE, fallback: Infinity, help: 'connections from one address' },
+  slowClientPolicy: {
+    roles: gate,
+    kind: kind.slowClientPolicy,
+    fallback: 'reject',
+    help: 'pushes for a client that reads too slowly',
+  },
   gateQueueLimit: { roles: node, kind: QUEUE, fallback: 1024, help: 'messages waiting for one gate' },
   maxPayloadBytes: {
     roles: both,

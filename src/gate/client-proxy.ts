@@ -1,9 +1,11 @@
+import type { GoverseError } from '../core/index.js';
+import { goverseError } from '../core/index.js';
 import type { ClientConnection, Identity } from '../config/index.js';
 import { PushHistory } from './push-history.js';
 import type { HistoryLimits } from './push-history.js';
 import type { PushedMessage } from './pushed-message.js';
 import type { PushSink, QueuedPush } from './push-sink.js';
-import type { SlowClientPolicy } from './slow-client-policy.js';
+import type { SlowClientAction, SlowClientPolicy } from './slow-client-policy.js';
 
 /** Messages that leave in one write at most. */
 const BATCH = 64;
@@ -27,6 +29,8 @@ export interface ClientProxyFacts extends ClientStream {
   readonly policy: SlowClientPolicy;
   /** What is kept for a client that comes back; absent: nothing. */
   readonly history?: HistoryLimits | undefined;
+  /** Told whenever the policy had to act. */
+  readonly onSlow: (action: SlowClientAction, client: ClientProxy) => void;
 }
 
 export type Delivery = 'delivered' | 'CLIENT_NOT_CONNECTED' | 'QUEUE_FULL';
@@ -104,8 +108,12 @@ export class ClientProxy {
   /** Puts a message into the client's queue; `flush` sends it. */
   enqueue(message: PushedMessage): Delivery {
     if (this.state === 'gone') return 'CLIENT_NOT_CONNECTED';
-    if (this.queue.length >= this.facts.queueLimit && !this.facts.policy.makeRoom(this.queue)) {
-      return this.state === 'absent' ? 'CLIENT_NOT_CONNECTED' : 'QUEUE_FULL';
+    const { policy, queueLimit, onSlow } = this.facts;
+    if (this.state === 'full' && policy.supersede?.(this.queue, message)) onSlow('conflated', this);
+    if (this.queue.length >= queueLimit) {
+      // Nobody reads over there at the moment, and nothing can be cut off.
+      if (this.state === 'absent' && policy.whenFull !== 'dropped') return 'CLIENT_NOT_CONNECTED';
+      if (!this.makeRoom()) return 'QUEUE_FULL';
     }
     this.queue.push({ seq: 0, message });
     return 'delivered';
@@ -122,6 +130,7 @@ export class ClientProxy {
       }
       if (!this.stream.sink.write(batch)) this.state = 'full';
     }
+    if (this.ending && this.state === 'writable') this.stream.sink.end();
   }
 
   /** The transport takes messages again; one that is not this client's any more says nothing. */
@@ -189,13 +198,21 @@ export class ClientProxy {
   /** Ends the client's stream in order, because the gate stops: calls of the client that run may finish. */
   end(): void {
     this.ending = true;
-    this.stream.sink.end();
+    // Else as soon as what waits has been written.
+    if (this.queue.length === 0 || !this.connected) this.stream.sink.end();
   }
 
-  destroy(): void {
-    this.stream.sink.destroy();
+  destroy(reason?: GoverseError): void {
+    this.stream.sink.destroy(reason);
   }
 
+  private makeRoom(): boolean {
+    const { whenFull } = this.facts.policy;
+    this.facts.onSlow(whenFull, this);
+    if (whenFull === 'dropped') this.queue.shift();
+    if (whenFull === 'disconnected') this.destroy(goverseError('QUEUE_FULL', 'The client does not read its pushes'));
+    return whenFull === 'dropped';
+  }
   private cancelCalls(reason: Error): void {
     if (!this.ending) for (const call of this.calls) call.abort(reason);
     this.calls.clear();

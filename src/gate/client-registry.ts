@@ -1,5 +1,7 @@
 import type { Clock, GoverseError, TimerHandle } from '../core/index.js';
 import { clientIdOf, goverseError, systemClock, uniqueId } from '../core/index.js';
+import type { SlowClientEvent } from '../observability/index.js';
+import { slowClientChannel } from '../observability/index.js';
 import type { StreamEnd } from './absent-clients.js';
 import { AbsentClients } from './absent-clients.js';
 import type { ClientStream, Delivery } from './client-proxy.js';
@@ -9,7 +11,7 @@ import type { TokenClaim } from './client-tokens.js';
 import type { HistoryLimits } from './push-history.js';
 import type { PushedMessage } from './pushed-message.js';
 import type { PushSink } from './push-sink.js';
-import type { SlowClientPolicy } from './slow-client-policy.js';
+import type { SlowClientAction, SlowClientPolicy } from './slow-client-policy.js';
 
 /** Written messages that are kept for a client that comes back. */
 export const HISTORY_LIMITS: HistoryLimits = { messages: 16_384, bytes: 2 ** 20 };
@@ -52,6 +54,8 @@ export class ClientRegistry {
   private readonly clock: Clock;
   private aging: TimerHandle;
   private flushing = false;
+  /** What the policy for slow clients has done, counted by push. */
+  readonly slow: Record<SlowClientAction, number> = { refused: 0, dropped: 0, conflated: 0, disconnected: 0 };
 
   constructor(private readonly options: ClientRegistryOptions) {
     this.tokens = options.tokens ?? new ClientTokens();
@@ -70,7 +74,7 @@ export class ClientRegistry {
     const { queueLimit, policy } = this.options;
     const history = this.windowMs > 0 && stream.resumable ? HISTORY_LIMITS : undefined;
     const token = this.tokens.issue(id, stream.identity);
-    const client = new ClientProxy({ id, token, queueLimit, policy, history, ...stream });
+    const client = new ClientProxy({ id, token, queueLimit, policy, history, onSlow: this.onSlow, ...stream });
     this.clients.set(id, client);
     this.ageLater();
     return client;
@@ -194,6 +198,11 @@ export class ClientRegistry {
       client.destroy();
     }
   }
+
+  private readonly onSlow = (action: SlowClientAction, { id: clientId }: ClientProxy): void => {
+    this.slow[action] += 1;
+    if (slowClientChannel.hasSubscribers) slowClientChannel.publish({ clientId, action } satisfies SlowClientEvent);
+  };
 
   private flushSoon(client: ClientProxy): void {
     if (!client.connected) return;

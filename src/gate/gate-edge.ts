@@ -13,7 +13,7 @@ import type { GateLogger } from './gate-logger.js';
 import { CallLimits } from './limits/call-limits.js';
 import type { PushReader } from './pushed-message.js';
 import { PushReceiver } from './push-receiver.js';
-import { rejectWhenFull } from './slow-client-policy.js';
+import { slowClientPolicy } from './slow-client-policy.js';
 
 export interface GateEdgeOptions {
   /** The gate's advertised address; known once it listens. */
@@ -33,6 +33,7 @@ export interface GateEdgeOptions {
   readonly callsPerSecondPerClient: number;
   readonly callsPerSecondPerIp: number;
   readonly resumeWindowMs: number;
+  readonly slowClientPolicy: string;
   readonly clientPlacedIds: 'allow' | 'deny';
   readonly bindClientIds: 'peer' | 'token';
   readonly clock: Clock;
@@ -62,7 +63,7 @@ export class GateEdge {
     this.registry = new ClientRegistry({
       address: () => options.address(),
       queueLimit: options.clientQueueLimit,
-      policy: rejectWhenFull,
+      policy: slowClientPolicy(options.slowClientPolicy),
       resumeWindowMs: options.resumeWindowMs,
       clock,
       onLeave: ({ id, identity, connection }) => authentication.left({ clientId: id, identity, connection }),

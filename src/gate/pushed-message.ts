@@ -11,6 +11,8 @@ export type PushReader = (any: Uint8Array) => { readonly type: string; readonly 
 /** One pushed message on its way to any number of clients; each encoding is made once, when the first client needs it. */
 export class PushedMessage {
   private text: Buffer | undefined;
+  /** A gate has one policy: the field is always the same. */
+  private key: { readonly text: string | undefined } | undefined;
   private plainText: string | undefined;
   private anyText: string | undefined;
   private compatibleText: Buffer | undefined;
@@ -42,6 +44,26 @@ export class PushedMessage {
   /** The Any in the JSON of proto3. */
   get anyJson(): string {
     return (this.anyText ??= this.writeAny());
+  }
+
+  /**
+   * Equal for messages of which only the newest matters: their type and, if one is named, the value of a field of their
+   * data. Undefined if the data has no such field.
+   */
+  conflationKey(field?: string): string | undefined {
+    this.key ??= { text: this.writeKey(field) };
+    return this.key.text;
+  }
+
+  private writeKey(field: string | undefined): string | undefined {
+    try {
+      const { type, data } = this.read(this.any);
+      if (field === undefined) return type;
+      const value = (data as Record<string, unknown> | null)?.[field];
+      return value === undefined ? undefined : JSON.stringify([type, value]);
+    } catch {
+      return undefined;
+    }
   }
 
   private typeUrl(): string {

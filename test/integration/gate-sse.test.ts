@@ -78,6 +78,19 @@ describe('GET /v1/events', () => {
     expect(gate.cluster.push([clientId], 'X', 1).failed).toEqual([{ clientId, reason: 'CLIENT_NOT_CONNECTED' }]);
   });
 
+  it('is told to go elsewhere when the gate stops, behind the pushes that wait', async () => {
+    await start();
+    const stream = await events();
+    const { clientId } = (await stream.event()).data as { clientId: string };
+    for (let n = 0; n < 100; n++) gate.cluster.push([clientId], 'Tick', n);
+    const stopped = gate.runtime.stop();
+    for (let n = 0; n < 100; n++) expect(await stream.event()).toMatchObject({ data: { type: 'Tick', data: n } });
+    const away = await stream.event();
+    expect(away).toMatchObject({ name: 'going_away', data: { reconnectAfterMs: expect.any(Number) } });
+    expect(stream.text).toMatch(/event: going_away\ndata: \{"reconnectAfterMs":\d+\}\nretry: \d+\n\n$/);
+    await stopped;
+  });
+
   it('answers with a problem document when the client may not register', async () => {
     await start({ options: { authenticator: { authenticate: () => null } } });
     const response = await fetch(`${gate.http}/v1/events`);

@@ -106,7 +106,8 @@ export class RawEventStream {
   }
 }
 
-const EVENT = /^(?:id: ([^\n\r]*)\n)?event: ([a-z]+)(?:\nid: ([^\n\r]*))?\ndata: ([^\n\r]+)(?:\nid: ([^\n\r]*))?$/;
+const EVENT =
+  /^(?:id: ([^\n\r]*)\n)?event: ([a-z_]+)(?:\nid: ([^\n\r]*))?\ndata: ([^\n\r]+)(?:\nid: ([^\n\r]*))?(?:\nretry: \d+)?$/;
 
 function readEvent(block: string): RawEvent {
   const match = EVENT.exec(block);

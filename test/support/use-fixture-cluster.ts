@@ -12,6 +12,10 @@ export interface FixtureUse {
   readonly node: GoverseProcess;
   readonly otherNode: GoverseProcess;
   readonly gate: GoverseProcess;
+  /** One more gate, in a process of its own. */
+  startGate(): Promise<GoverseProcess>;
+  /** Closes a connection after the test. */
+  keep<T extends { close(): void }>(connection: T): T;
   /** True while no process has ended. */
   readonly alive: boolean;
   /** The first line of either node that matches. */
@@ -58,6 +62,8 @@ export function useFixtureCluster(): FixtureUse {
     get gate() {
       return cluster!.gate;
     },
+    startGate: () => cluster!.start('test/fixtures/gate.main.js', '--http-listen', '127.0.0.1:0'),
+    keep,
     client: () => keep(new RawClient(cluster!.gate.address)),
     rawNode: () => keep(new RawNode(cluster!.nodes[0]!.address)),
     events: async () => {

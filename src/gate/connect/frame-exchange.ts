@@ -1,8 +1,9 @@
-import { goverseError, randomFraction } from '../../core/index.js';
+import { goverseError } from '../../core/index.js';
 import type { GoverseError } from '../../core/index.js';
 import type { ClientErrors } from '../client-errors.js';
 import type { ClientSource } from '../client-request.js';
 import type { PushSink, QueuedPush } from '../push-sink.js';
+import { reconnectDelay } from '../reconnect-delay.js';
 import type { ClientFrame } from './client-frame.js';
 import type { FrameCarrier } from './frame-carrier.js';
 import type { FrameHandlers } from './frame-handlers.js';
@@ -10,9 +11,6 @@ import type { FrameExchanges } from './frame-exchanges.js';
 import { FrameRequests } from './frame-requests.js';
 import { FrameWriter } from './frame-writer.js';
 import type { ServerFrame } from './server-frame.js';
-
-/** Clients of a gate that stops come to the others within this time, in milliseconds, and not all at once. */
-const RECONNECT_SPREAD_MS = 1_000;
 
 const LOST = goverseError('CANCELLED', 'The connection to the client ended');
 
@@ -96,7 +94,7 @@ export class FrameExchange implements PushSink {
   goAway(): void {
     if (this.state === 'ended' || this.state === 'goingAway') return;
     this.state = 'goingAway';
-    this.send({ goingAway: { reconnectAfterMs: Math.ceil(randomFraction() * RECONNECT_SPREAD_MS) } });
+    this.send({ goingAway: { reconnectAfterMs: reconnectDelay() } });
     this.regulate();
   }
 

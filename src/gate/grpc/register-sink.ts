@@ -3,6 +3,7 @@ import type { GoverseError } from '../../core/index.js';
 import { goverseError } from '../../core/index.js';
 import { grpcStatusOf } from '../../rpc/index.js';
 import type { PushSink, QueuedPush } from '../push-sink.js';
+import { cutCall } from './cut-call.js';
 
 /** A `Register` stream of one client: it takes its first message, then serialised `google.protobuf.Any`s. */
 export type RegisterCall = ServerWritableStream<unknown, object>;
@@ -29,6 +30,6 @@ export class RegisterSink implements PushSink {
   }
 
   destroy(): void {
-    this.call.destroy();
+    cutCall(this.call);
   }
 }

@@ -18,7 +18,11 @@ export class EventsController {
 
   @GateHandler('events')
   async events(_body: unknown, request: FastifyRequest, exchange: HttpExchange): Promise<typeof STREAM_OPENED> {
-    const sink = new SseSink(exchange.reply.raw, ({ seq, message }) => [Buffer.from(`id: ${seq}\n`), message.sseEvent]);
+    const sink = new SseSink(
+      exchange.reply.raw,
+      ({ seq, message }) => [Buffer.from(`id: ${seq}\n`), message.sseEvent],
+      true,
+    );
     await openEventStream(this.streams, this.heartbeats, sink, request, exchange, eventResume(request));
     return STREAM_OPENED;
   }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { PushSink, QueuedPush } from '../push-sink.js';
+import { reconnectDelay } from '../reconnect-delay.js';
 
 /** Writes server-sent events: an `event:` line and one `data:` line of JSON, LF ends (WHATWG HTML, 9.2). */
 export class SseSink implements PushSink {
@@ -9,6 +10,8 @@ export class SseSink implements PushSink {
     private readonly response: ServerResponse,
     /** The event of a push, blank line included. */
     private readonly eventOf: (push: QueuedPush) => Buffer[],
+    /** Whether clients of this stream are told when they are to go elsewhere. */
+    private readonly goingAway = false,
   ) {}
 
   write(batch: readonly QueuedPush[]): boolean {
@@ -31,7 +34,14 @@ export class SseSink implements PushSink {
     this.writable = true;
   }
 
+  /** The gate stops: `retry` tells browsers when to come back. */
   end(): void {
+    if (this.response.writableEnded) return;
+    if (this.goingAway) {
+      const reconnectAfterMs = reconnectDelay();
+      const data = JSON.stringify({ reconnectAfterMs });
+      this.put(Buffer.from(`event: going_away\ndata: ${data}\nretry: ${reconnectAfterMs}\n\n`));
+    }
     this.response.end();
   }
 
