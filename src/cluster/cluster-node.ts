@@ -5,6 +5,7 @@ import { silentLogger } from './cluster-logger.js';
 import type { ClusterNodeOptions } from './cluster-node-options.js';
 import type { ClusterView, ViewSource } from './cluster-view.js';
 import { pause } from './etcd/index.js';
+import type { LeaseClock } from './lease-clock.js';
 import { PROTOCOL_VERSION, encodeNode } from './member-record.js';
 import type { NodeRecord } from './member-record.js';
 import type { Readiness } from './node-readiness.js';
@@ -107,6 +108,11 @@ export class ClusterNode implements ViewSource {
   /** When this node acquired the shard; undefined if it does not hold it. */
   epochOf(shard: number): ShardEpoch | undefined {
     return this.tenure?.ledger.epochOf(shard);
+  }
+
+  /** Of the present registration; undefined while the node has none. */
+  get leaseClock(): LeaseClock | undefined {
+    return this.tenure?.leaseClock;
   }
 
   /** The lease certainly lives, by this process's own clock. Asked before every turn, call, push, reply and save. */

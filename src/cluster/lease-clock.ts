@@ -24,6 +24,7 @@ export class LeaseClock {
   private sentAt: ClockStamp;
   private ttlMs: number;
   private ended = false;
+  private endedAt: ClockStamp | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -52,11 +53,20 @@ export class LeaseClock {
   /** The lease is known to be gone. */
   end(): void {
     this.ended = true;
+    this.endedAt ??= LeaseClock.stamp(this.clock);
   }
 
   remainingMs(): number {
-    if (this.ended) return 0;
-    const elapsed = Math.max(this.clock.monotonic() - this.sentAt.monotonic, this.clock.now() - this.sentAt.wall);
-    return this.ttlMs - leaseMarginMs(this.ttlMs) - elapsed;
+    return this.ended ? 0 : this.leftMs();
+  }
+
+  /** Milliseconds until it runs out; below 0: since when it has run out, or been known to be gone. */
+  leftMs(): number {
+    const left = this.ttlMs - leaseMarginMs(this.ttlMs) - this.elapsedSince(this.sentAt);
+    return this.endedAt ? Math.min(left, -this.elapsedSince(this.endedAt)) : left;
+  }
+
+  private elapsedSince({ monotonic, wall }: ClockStamp): number {
+    return Math.max(this.clock.monotonic() - monotonic, this.clock.now() - wall);
   }
 }

@@ -9,6 +9,7 @@ import { Backoff, isLeaseLost, pause } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
 import { LeaderDuty } from './leader-duty.js';
 import { missingNodes } from './leadership.js';
+import type { LeaseClock } from './lease-clock.js';
 import type { Joined } from './membership.js';
 import type { PoolSnapshot } from './pool-snapshot.js';
 import { registrationConditions } from './registration.js';
@@ -73,6 +74,10 @@ export class Tenure {
     if (this.parts.joined.keeper.leaseClock.alive()) return true;
     queueMicrotask(() => this.lost('its lease clock ran out'));
     return false;
+  }
+
+  get leaseClock(): LeaseClock {
+    return this.parts.joined.keeper.leaseClock;
   }
 
   /** Does what the present view asks for. */

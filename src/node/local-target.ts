@@ -41,7 +41,7 @@ export interface LocalTargetParts {
  * Runs calls on this node's objects, by its confirmed claims only. A call for a shard that is on its way here waits for
  * the claim; one for a shard on its way elsewhere waits until it has left and is then sent on (cluster.md, rule 11).
  */
-export class LocalTarget implements CallTarget, Ownership {
+export class LocalTarget implements CallTarget, Pick<Ownership, 'assertMayRun'> {
   constructor(private readonly parts: LocalTargetParts) {}
 
   execute(call: ObjectCall, signal: Cancellation, hint?: ViewStamp): Promise<CallResult> {

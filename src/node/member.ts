@@ -221,7 +221,14 @@ export class Member implements LinkHandler {
       shards: config.shards,
       maxActivations: config.maxActivations,
       // Objects ask whether they may run, the cluster tells them when to stop: each sees a small interface of the other.
-      ownership: { assertMayRun: (placement) => this.local.assertMayRun(placement) },
+      ownership: {
+        assertMayRun: (placement) => this.local.assertMayRun(placement),
+        tenancyOf: (placement) => ({
+          node: this.address,
+          epoch: 'shard' in placement ? this.cluster.epochOf(placement.shard) : undefined,
+          lease: this.cluster.leaseClock,
+        }),
+      },
       passOn: (call) => this.router.execute(call, NEVER),
     });
   }

@@ -47,6 +47,7 @@ export class Activation implements TurnHome {
   private object: object | undefined;
   private hook: HookTurn | undefined;
   private leaveSoon = false;
+  private ownId: string | undefined;
   private deletions: DeletionRequest[] | undefined;
   private ends: (() => void)[] | undefined;
 
@@ -68,6 +69,11 @@ export class Activation implements TurnHome {
 
   get type(): string {
     return this.definition.type;
+  }
+
+  /** Unique in the cluster. */
+  get activationId(): string {
+    return (this.ownId ??= this.runtime.newActivationId());
   }
 
   get instance(): object {
@@ -114,16 +120,17 @@ export class Activation implements TurnHome {
     if (reentry === 'cycle') throw callCycle(request.call, this.id);
     const refusal = reentry === 'outside' ? refusalFor(reasonOf(this.state), this.id) : undefined;
     if (refusal) throw refusal;
-    request.acceptedBy(this);
+    request.acceptedBy(this, reentry !== 'outside');
     if (reentry === 'inside') this.mailbox.enterInside(request);
     else if (reentry === 'inner') this.mailbox.enterInner(request);
     else this.mailbox.enter(request);
   }
 
-  /** Constructs the instance and lets the turns begin. */
-  start(cause: RequestTurn): void {
+  /** Constructs the instance and lets the turns begin. @param at when it was asked whether it may, for `TurnWatch` */
+  start(cause: RequestTurn, at: number | undefined): void {
     const argument = cause instanceof CreateTurn ? cause.argument : undefined;
     const hook = this.beginHook('onActivate', { ...cause.call, chain: cause.waitingChain });
+    hook.watch(at, this, 'activate');
     settle(
       () => hook.run(() => this.construct(argument)),
       () => this.activated(),
@@ -222,7 +229,7 @@ export class Activation implements TurnHome {
   }
 
   private activated(): void {
-    this.hook = undefined;
+    this.hookEnded();
     this.lastUsed = this.runtime.clock.monotonic();
     this.move({ type: 'activated' });
     // The node may have lost the object, or been told to end it, while the hook ran.
@@ -233,7 +240,7 @@ export class Activation implements TurnHome {
   }
 
   private failed(thrown: unknown): void {
-    this.hook = undefined;
+    this.hookEnded();
     this.move({ type: 'failed' });
     this.ownTimers?.stop();
     this.context.end();
@@ -261,8 +268,9 @@ export class Activation implements TurnHome {
     const instance = this.instance as Hooks;
     const hook = this.beginHook('onDeactivate', this.deletions?.[0]?.call);
     this.context.end();
+    hook.watch(this.runtime.watch.moment(), this, 'deactivate', reason);
     const done = (): void => {
-      this.hook = undefined;
+      this.hookEnded();
       this.move({ type: 'deactivated' });
       this.proceed();
     };
@@ -285,6 +293,11 @@ export class Activation implements TurnHome {
   private beginHook(name: string, cause: ObjectCall | undefined): HookTurn {
     this.hook = new HookTurn(this.runtime, this.id, name, cause);
     return this.hook;
+  }
+
+  private hookEnded(): void {
+    this.hook?.ended();
+    this.hook = undefined;
   }
 
   private refuseWaiting(turns: readonly MailboxTurn[], error: GoverseError): void {

@@ -13,9 +13,10 @@ import {
 import { PendingArgument } from './argument-reader.js';
 import type { Mailbox } from './mailbox.js';
 import type { MethodDefinition, ObjectDefinition } from './object-definition.js';
-import { RequestTurn } from './request-turn.js';
+import { RequestTurn, type TurnHome } from './request-turn.js';
 import { isPending, settleLater } from './settle.js';
 import { DEFAULT_TIMEOUT_MS, type TurnRuntime } from './turn-runtime.js';
+import type { OwnFacts, WatchedTurn } from './turn-watch.js';
 import { traceOf, userError } from './user-error.js';
 
 export interface CallTurnFacts {
@@ -36,6 +37,7 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
   private ownChain: readonly ChainLink[] | undefined;
   /** A one-way caller has been told that the mailbox has its call. */
   private accepted = false;
+  private record: WatchedTurn | undefined;
 
   constructor(runtime: TurnRuntime, { call, definition, method, argument, signal, outcome }: CallTurnFacts) {
     super(runtime, {
@@ -65,6 +67,7 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
   override begin(mailbox: Mailbox): void {
     const { home } = this;
     if (this.answered || home === undefined) return mailbox.ended(this);
+    const at = this.runtime.watch.moment();
     try {
       home.assertMayRun();
     } catch (error) {
@@ -72,6 +75,7 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
       return mailbox.ended(this);
     }
     this.started = true;
+    this.record = this.runtime.watch.started(at, home.parsed.placement, () => this.factsIn(home));
     this.acceptOneWay();
     let value: unknown;
     try {
@@ -143,6 +147,26 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
         `${call.objectId}.${this.name}: the one-way call ${call.callId} failed: ${error.reason}: ${error.message}`,
       );
     }
+  }
+
+  protected override finish(mailbox: Mailbox): void {
+    this.record?.tell('end');
+    super.finish(mailbox);
+  }
+
+  private factsIn(home: TurnHome): OwnFacts {
+    return {
+      turnId: this.id,
+      kind: 'call',
+      objectId: home.id,
+      type: home.type,
+      method: this.method,
+      callId: this.call.callId,
+      activation: home.activationId,
+      mode: this.nested ? 'nested' : this.mode,
+      idempotent: this.call.idempotent || this.called.options.idempotent,
+      reason: undefined,
+    };
   }
 
   private get oneWay(): boolean {

@@ -28,6 +28,7 @@ import { RequestFactory } from './request-factory.js';
 import type { RequestTurn } from './request-turn.js';
 import { TimeWheel } from './time-wheel.js';
 import type { Expirable, RuntimeLogger, TurnRuntime } from './turn-runtime.js';
+import { TurnWatch } from './turn-watch.js';
 
 export interface ObjectCatalogParts {
   readonly registry: ObjectRegistry;
@@ -69,6 +70,7 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
   /** Turn ids of this catalog begin with it. */
   private readonly start = uniqueId();
   private turns = 0;
+  private births = 0;
   /** Shards that are being given away, one set per `release` that has not ended. */
   private readonly releases = new Set<ReadonlySet<number>>();
   private stopped = false;
@@ -79,8 +81,10 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
       clock,
       codec,
       logger,
+      watch: new TurnWatch(ownership),
       deadlines: new TimeWheel<Expirable>(clock, 'now', DEADLINE_SLOT_MS, (turn) => turn.expire()),
       newTurnId: (method) => turnIdOf(this.start, ++this.turns, method),
+      newActivationId: () => `${this.start}/${++this.births}`,
       assertMayRun: (placement) => ownership.assertMayRun(placement),
       passOn: (call, error) => this.passOn(call, error),
     };
@@ -193,12 +197,13 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
   private activate(request: RequestTurn): void {
     const { call, definition } = request;
     const parsed = parseObjectId(call.objectId, this.parts.shards, definition.type);
+    const at = this.runtime.watch.moment();
     this.assertMayActivate(parsed);
     const activation = new Activation(this.runtime, this, definition, parsed, this.impliedType(call, parsed));
     if (request instanceof CreateTurn) request.created = true;
     activation.accept(request);
     this.activations.add(activation);
-    activation.start(request);
+    activation.start(request, at);
   }
 
   private assertMayActivate({ id, placement }: ParsedObjectId): void {

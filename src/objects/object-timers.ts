@@ -114,21 +114,25 @@ class TimerTurn implements MailboxTurn {
   }
 
   begin(mailbox: Mailbox): void {
+    const { hook, home, runtime } = this;
     const end = (): void => {
+      hook.ended();
       mailbox.ended(this);
       this.over();
     };
+    const at = runtime.watch.moment();
     try {
-      this.home.assertMayRun();
+      home.assertMayRun();
     } catch {
       // The object is about to leave; a timer has nobody to tell.
       return end();
     }
+    hook.watch(at, home, 'timer');
     settle(
-      () => this.hook.run(this.work),
+      () => hook.run(this.work),
       end,
       (error) => {
-        this.runtime.logger.error(`A timer of ${this.home.id} failed: ${traceOf(error)}`);
+        runtime.logger.error(`A timer of ${home.id} failed: ${traceOf(error)}`);
         end();
       },
     );

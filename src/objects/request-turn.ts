@@ -8,6 +8,7 @@ import {
   type ChainLink,
   type GoverseError,
   type ObjectCall,
+  type ParsedObjectId,
 } from '../core/index.js';
 import type { Mailbox, MailboxTurn, TurnMode } from './mailbox.js';
 import type { ObjectDefinition } from './object-definition.js';
@@ -17,6 +18,9 @@ import type { Expirable, TurnRuntime } from './turn-runtime.js';
 /** What a turn needs of the activation it runs in. */
 export interface TurnHome {
   readonly id: string;
+  readonly type: string;
+  readonly activationId: string;
+  readonly parsed: ParsedObjectId;
   readonly instance: object;
   readonly mailbox: Mailbox;
   /** Throws when no turn may start. */
@@ -62,6 +66,8 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   readonly mode: TurnMode;
   readonly deadline: number;
   protected home: TurnHome | undefined;
+  /** A turn of the same object waits for it. */
+  protected nested = false;
   /** Nothing the turn does has a listener any more. */
   protected answered = false;
   protected started = false;
@@ -112,8 +118,9 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   abstract begin(mailbox: Mailbox): void;
 
   /** An activation has taken the request. */
-  acceptedBy(home: TurnHome): void {
+  acceptedBy(home: TurnHome, nested: boolean): void {
     this.home = home;
+    this.nested = nested;
   }
 
   /** Answers the caller; later answers count for nothing. */

@@ -1,6 +1,7 @@
 import type { Clock, GoverseError, ObjectCall, Placement } from '../core/index.js';
 import type { ValueCodec } from './argument-reader.js';
 import type { TimeWheel } from './time-wheel.js';
+import type { TurnWatch } from './turn-watch.js';
 
 /** Where the runtime reports what no caller hears of. Nest's `LoggerService` fits. */
 export interface RuntimeLogger {
@@ -19,8 +20,11 @@ export interface TurnRuntime {
   readonly codec: ValueCodec;
   readonly deadlines: TimeWheel<Expirable>;
   readonly logger: RuntimeLogger;
+  readonly watch: TurnWatch;
   /** Unique among all turns of the cluster; names the method for printed chains. */
   newTurnId(method: string): string;
+  /** Unique among all activations of the cluster. */
+  newActivationId(): string;
   /** Throws when no turn may start there. */
   assertMayRun(placement: Placement): void;
   /** A one-way call was accepted and cannot run here any more. */

@@ -12,9 +12,11 @@ import type {
 } from '../core/index.js';
 import { GoverseError, beginCall, parseObjectId, promiseOf } from '../core/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
+import { callEvents } from '../observability/index.js';
 import type { ViewStamp } from '../rpc/index.js';
 import { assertMayGoOn, mayRetry, pauseBeforeRetry, viewChangeOrTimeout } from './call-retry.js';
 import { NobodyThere, destinationOf } from './destination.js';
+import { WatchedCall } from './watched-call.js';
 
 /** A node on the other side of a Link. */
 export interface RemoteNode {
@@ -51,7 +53,8 @@ export class Router implements CallTarget {
     return promiseOf((outcome) => this.begin(call, signal, outcome));
   }
 
-  begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
+  begin(call: ObjectCall, signal: Cancellation, told: CallOutcome): void {
+    const outcome = callEvents.watched ? new WatchedCall(call, told) : told;
     let attempt: CallOutcome = outcome;
     try {
       const object = parseObjectId(call.objectId, this.parts.shards, call.type);

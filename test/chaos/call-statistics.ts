@@ -1,4 +1,6 @@
 const SAMPLES = 5;
+/** A call that waited so much longer than its own turn was held: by a move, or behind others that were. */
+const HELD_MS = 100;
 
 /** What became of the calls of one scenario. */
 export class CallStatistics {
@@ -8,10 +10,21 @@ export class CallStatistics {
   /** How long the callers of failed calls were kept waiting at most. */
   longestFailureMs = 0;
   private readonly waits: number[] = [];
+  private readonly held: number[] = [];
 
-  answer(ms: number): void {
+  /** @param turnMs how long the turn itself lasts */
+  answer(ms: number, turnMs: number): void {
     this.answered += 1;
     this.waits.push(ms);
+    if (ms - turnMs > HELD_MS) this.held.push(ms - turnMs);
+  }
+
+  /** How many calls were held and for how long. */
+  get heldCalls(): string {
+    if (this.held.length === 0) return `no call held for more than ${HELD_MS} ms`;
+    const sorted = this.held.toSorted((a, b) => a - b);
+    const [half, longest] = [sorted[Math.floor(sorted.length / 2)]!, sorted.at(-1)!];
+    return `${sorted.length} calls held for more than ${HELD_MS} ms: half of them ${Math.round(half)} ms or less, the longest ${Math.round(longest)} ms`;
   }
 
   fail(reason: string, message: string, ms: number): void {
@@ -30,10 +43,6 @@ export class CallStatistics {
 
   get failed(): number {
     return [...this.failures.values()].reduce((sum, count) => sum + count, 0);
-  }
-
-  get longestMs(): number {
-    return this.waits.reduce((longest, ms) => Math.max(longest, ms), 0);
   }
 
   /** Milliseconds within which this part of the answered calls was answered. */

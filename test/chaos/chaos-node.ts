@@ -1,35 +1,59 @@
+import { freePort } from '../support/free-port.js';
 import type { GoverseProcess } from '../support/goverse-process.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import type { ChaosProcessOptions } from './chaos-process.js';
 import { startChaosProcess } from './chaos-process.js';
-import type { Ledger } from './ledger.js';
-import { moment } from './moment.js';
-import type { RecordedProcess } from './recorded-turn.js';
+import type { RecordedProcess, Recorder } from './recorder.js';
 
-export type NodeSettings = Omit<ChaosProcessOptions, 'role' | 'listen'>;
+export type NodeSettings = Omit<ChaosProcessOptions, 'role' | 'listen' | 'advertise' | 'recorder'>;
 
-/** A node in a process of its own, with a proxy of its own in front of etcd. */
+/** Where a node is reached: everybody dials the proxy. Stays when another process takes the node's place. */
+export interface NodePlace {
+  readonly front: TcpProxy;
+  /** `host:port` behind it. */
+  readonly listen: string;
+}
+
+export async function newPlace(): Promise<NodePlace> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  return { listen, front: await TcpProxy.start(listen) };
+}
+
+/** A node in a process of its own, with a proxy before it and one between it and etcd. */
 export class ChaosNode {
   private constructor(
     private readonly process: GoverseProcess,
-    private readonly proxy: TcpProxy,
+    readonly place: NodePlace,
+    private readonly etcd: TcpProxy,
     readonly record: RecordedProcess,
   ) {}
 
   /** Resolves when the node holds its share. */
-  static async start(settings: NodeSettings, ledger: Ledger, listen = '127.0.0.1:0'): Promise<ChaosNode> {
-    const proxy = await TcpProxy.start(settings.etcd);
+  static async start(settings: NodeSettings, recorder: Recorder, place: NodePlace): Promise<ChaosNode> {
+    const etcd = await TcpProxy.start(settings.etcd);
+    const { listen, front } = place;
     try {
-      const process = await startChaosProcess({ ...settings, role: 'node', listen, etcd: proxy.endpoint });
-      return new ChaosNode(process, proxy, ledger.processOf(process.child.pid));
+      const process = await startChaosProcess({
+        ...settings,
+        role: 'node',
+        listen,
+        advertise: front.endpoint,
+        etcd: etcd.endpoint,
+        recorder: recorder.endpoint,
+      });
+      return new ChaosNode(process, place, etcd, recorder.processOf(process.child.pid));
     } catch (error) {
-      await proxy.stop();
+      await etcd.stop();
       throw error;
     }
   }
 
   get address(): string {
     return this.process.address;
+  }
+
+  get pid(): number {
+    return this.process.child.pid;
   }
 
   /** What it printed last, for messages. */
@@ -43,40 +67,52 @@ export class ChaosNode {
 
   /** SIGSTOP. */
   pause(): void {
-    this.record.pauses.push({ from: moment(), to: undefined, caught: undefined });
     this.process.child.send('SIGSTOP');
   }
 
   /** SIGCONT. */
   resume(): void {
-    this.wake();
     this.process.child.send('SIGCONT');
   }
 
   cutFromEtcd(): void {
-    this.proxy.cut();
+    this.etcd.cut();
   }
 
   mendEtcd(): void {
-    this.proxy.mend();
+    this.etcd.mend();
+  }
+
+  /** Nothing passes between the two any more, in either direction; neither is told. */
+  async cutFromPeer(peer: ChaosNode): Promise<void> {
+    await Promise.all([this.place.front.sever(peer.pid), peer.place.front.sever(this.pid)]);
+  }
+
+  async mendPeer(peer: ChaosNode): Promise<void> {
+    await Promise.all([this.place.front.unsever(peer.pid), peer.place.front.unsever(this.pid)]);
+  }
+
+  /** Sends SIGTERM and waits for nothing. */
+  terminate(): void {
+    this.process.child.send('SIGTERM');
+  }
+
+  /** Resolves with the exit code of a node that was told to end. */
+  async exit(): Promise<number | string> {
+    const code = await this.process.child.exit();
+    await this.etcd.stop();
+    return code;
   }
 
   /** SIGTERM; resolves with the exit code. */
-  async drain(): Promise<number | string> {
-    const code = await this.process.child.stop('SIGTERM');
-    await this.proxy.stop();
-    return code;
+  drain(): Promise<number | string> {
+    if (this.running) this.terminate();
+    return this.exit();
   }
 
   /** SIGKILL. */
   async kill(): Promise<void> {
-    this.wake();
     await this.process.child.kill();
-    await this.proxy.stop();
-  }
-
-  private wake(): void {
-    const pause = this.record.pauses.at(-1);
-    if (pause) pause.to ??= moment();
+    await this.etcd.stop();
   }
 }

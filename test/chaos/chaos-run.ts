@@ -1,4 +1,6 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { SeededRandom } from '../support/seeded-random.js';
+import type { Violation } from '../../src/testing/index.js';
 import type { ChaosOptions } from './options.js';
 import type { Scenario } from './scenario.js';
 import { Stage } from './stage.js';
@@ -6,6 +8,8 @@ import type { ScenarioVerdict } from './verdict.js';
 
 const PROGRESS_MS = 10_000;
 const PROBLEMS_SHOWN = 10;
+/** Worth telling. */
+const STOOD_MS = 500;
 
 /** Runs scenarios one after the other on one stage per lease time. */
 export class ChaosRun {
@@ -18,8 +22,9 @@ export class ChaosRun {
 
   async run(scenarios: readonly Scenario[]): Promise<ScenarioVerdict[]> {
     const verdicts: ScenarioVerdict[] = [];
-    for (const ttlSeconds of new Set(scenarios.map((scenario) => scenario.ttlSeconds))) {
-      const together = scenarios.filter((scenario) => scenario.ttlSeconds === ttlSeconds);
+    const ttlOf = (scenario: Scenario) => Math.max(scenario.ttlSeconds, this.options.ttlSeconds);
+    for (const ttlSeconds of new Set(scenarios.map(ttlOf))) {
+      const together = scenarios.filter((scenario) => ttlOf(scenario) === ttlSeconds);
       verdicts.push(...(await this.onOneStage(ttlSeconds, together)));
     }
     return verdicts;
@@ -55,6 +60,8 @@ export class ChaosRun {
   private async play(scenario: Scenario, stage: Stage): Promise<ScenarioVerdict> {
     this.note(`-- ${scenario.name}`);
     const problems: string[] = [];
+    const standing = monitorEventLoopDelay({ resolution: 20 });
+    standing.enable();
     stage.load.start();
     const since = performance.now();
     try {
@@ -65,8 +72,12 @@ export class ChaosRun {
     }
     const seconds = (performance.now() - since) / 1_000;
     await stage.settle();
-    stage.ledger.judgeSettled();
+    stage.judgeSettled();
+    standing.disable();
     const { statistics } = stage.load;
+    // What has no time to run here has none in the nodes either: leases are lost then.
+    const stoodMs = Math.round(standing.max / 1e6);
+    if (stoodMs > STOOD_MS) this.note(`   this process stood still for up to ${stoodMs} ms: the machine is too busy`);
     this.note(
       `   ${Math.round((statistics.answered + statistics.failed) / seconds)} calls/s, ${statistics.answered} answered ` +
         `(half within ${statistics.percentile(0.5).toFixed(1)} ms, 99 % within ${Math.round(statistics.percentile(0.99))} ms), ` +
@@ -78,7 +89,7 @@ export class ChaosRun {
         problems.push(`${count} calls failed with ${reason}: ${statistics.said(reason)}`);
       else this.note(`   ${reason}: ${statistics.said(reason)}`);
     }
-    problems.push(...stage.ledger.violations);
+    problems.push(...messages(stage.ledger.violations));
     return { name: scenario.name, problems };
   }
 
@@ -87,9 +98,9 @@ export class ChaosRun {
     const problems: string[] = [];
     await stage.close().catch((error: Error) => problems.push(error.message));
     const { ledger } = stage;
-    problems.push(...ledger.violations);
+    problems.push(...messages(ledger.violations));
     this.note(
-      `-- record: ${ledger.calls.size} calls, ${ledger.turns} turns, ${ledger.outlivedTurns} outlived a pause without effect, ` +
+      `-- record: ${stage.load.made} calls, ${ledger.turns} turns, ${ledger.outlivedTurns} outlived a lease without effect, ` +
         `${ledger.violations.length} violations`,
     );
     const verdict = { name: `record with leases of ${ttlSeconds} s`, problems };
@@ -109,4 +120,8 @@ export class ChaosRun {
     for (const problem of problems.slice(0, PROBLEMS_SHOWN)) this.note(`   ${problem}`);
     if (problems.length > PROBLEMS_SHOWN) this.note(`   and ${problems.length - PROBLEMS_SHOWN} more`);
   }
+}
+
+function messages(violations: readonly Violation[]): string[] {
+  return violations.map(({ kind, message }) => `${kind}: ${message}`);
 }

@@ -1,6 +1,7 @@
 import { GoverseClient, GoverseError } from '../../src/client/index.js';
 import type { SeededRandom } from '../support/seeded-random.js';
-import type { CallOutcome, CallBook } from './call-book.js';
+import type { CallBook } from '../../src/testing/index.js';
+import type { CallEvent } from '../../src/observability/index.js';
 import { CallStatistics } from './call-statistics.js';
 
 export interface LoadOptions {
@@ -29,6 +30,7 @@ export class Load {
   private startedAt = 0;
   private begun = 0;
   private inFlight = 0;
+  private lastId = 0;
   private idle: (() => void)[] = [];
 
   private constructor(
@@ -54,7 +56,7 @@ export class Load {
 
   /** Calls so far, visits included. */
   get made(): number {
-    return this.options.calls.size;
+    return this.lastId;
   }
 
   start(): void {
@@ -79,6 +81,11 @@ export class Load {
   /** Lets every cell run a turn of this length; resolves when the calls have ended in whatever way. */
   async occupyAll(ms: number): Promise<void> {
     await Promise.all(cellIds().map((cell) => this.work(cell, ms)));
+  }
+
+  /** Lets one cell run a turn of this length; resolves when the call has ended in whatever way. */
+  async occupy(cell: string, ms: number): Promise<void> {
+    await this.work(cell, ms);
   }
 
   async close(): Promise<void> {
@@ -117,29 +124,35 @@ export class Load {
 
   private work(cell: string, ms: number): Promise<boolean> {
     const { calls, random } = this.options;
-    const id = calls.open();
+    const id = this.newCall();
     const retire = random.chance(RETIRING_PART);
-    return this.call(cell, 'Work', { id, ms, retire }, (outcome) => calls.close(id, outcome));
+    return this.call(cell, 'Work', { id, ms, retire }, ms, (outcome) => calls.close(id, outcome, true));
   }
 
   private deliver(courier: string, cell: string, ms: number): Promise<boolean> {
     const { calls } = this.options;
-    const id = calls.open();
-    const inner = calls.open();
-    return this.call(courier, 'Deliver', { id, cell, work: { id: inner, ms } }, (outcome, error) => {
+    const [id, inner] = [this.newCall(), this.newCall()];
+    return this.call(courier, 'Deliver', { id, cell, work: { id: inner, ms } }, ms, (outcome, error) => {
       // The courier's own turn ran, if only to be told that the cell's did not.
       const told = error?.reason.startsWith('CELL_') === true;
-      calls.close(id, told ? 'failed' : outcome);
+      calls.close(id, told ? 'failed' : outcome, true);
       const refused = told && (error?.details as { retryable?: boolean } | undefined)?.retryable === true;
-      calls.close(inner, refused ? 'refused' : outcome);
+      calls.close(inner, refused ? 'refused' : outcome, true);
     });
+  }
+
+  private newCall(): string {
+    const id = `work-${++this.lastId}`;
+    this.options.calls.open(id);
+    return id;
   }
 
   private async call(
     object: string,
     method: string,
     argument: object,
-    ended: (outcome: CallOutcome, error?: GoverseError) => void,
+    turnMs: number,
+    ended: (outcome: CallEvent['outcome'], error?: GoverseError) => void,
   ): Promise<boolean> {
     const { statistics } = this;
     const client = this.options.random.pick(this.clients);
@@ -147,8 +160,8 @@ export class Load {
     this.inFlight += 1;
     try {
       await client.callObject(object, method, argument, { timeoutMs: CALL_TIMEOUT_MS });
-      statistics.answer(performance.now() - since);
-      ended('acknowledged');
+      statistics.answer(performance.now() - since, turnMs);
+      ended('answered');
       return true;
     } catch (cause) {
       const error = GoverseError.from(cause);
@@ -162,6 +175,6 @@ export class Load {
   }
 }
 
-function cellIds(): string[] {
+export function cellIds(): string[] {
   return Array.from({ length: CELLS }, (_, n) => `Cell-${n}`);
 }

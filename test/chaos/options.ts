@@ -5,6 +5,8 @@ export interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;
   readonly callsPerSecond: number;
+  /** Leases are at least so long: for machines that have no time for shorter ones. */
+  readonly ttlSeconds: number;
   /** Names of the scenarios to run; empty: all. */
   readonly scenarios: readonly string[];
   /** File for the result as JSON. */
@@ -16,6 +18,7 @@ export const USAGE = `Hurts a cluster of real processes under load and judges wh
   --minutes <n>      length of the random mix (default 3)
   --seed <n>         of the load and the mix (default: a new one, printed)
   --rate <n>         calls per second of the clients (default 500)
+  --ttl <seconds>    leases are at least so long, for machines that are busy (default: each scenario's own)
   --scenario <name>  only this one; may be given several times
   --json <file>      result as JSON
 `;
@@ -28,6 +31,7 @@ export function readOptions(argv: string[]): ChaosOptions | 'help' {
       minutes: { type: 'string', default: '3' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
       rate: { type: 'string', default: '500' },
+      ttl: { type: 'string', default: '1' },
       scenario: { type: 'string', multiple: true, default: [] },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -38,6 +42,7 @@ export function readOptions(argv: string[]): ChaosOptions | 'help' {
     minutes: positive('minutes', values.minutes),
     seed: positive('seed', values.seed),
     callsPerSecond: positive('rate', values.rate),
+    ttlSeconds: positive('ttl', values.ttl),
     scenarios: values.scenario,
     json: values.json,
   };

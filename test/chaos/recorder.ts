@@ -2,23 +2,36 @@ import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
-import type { Ledger } from './ledger.js';
-import { moment } from './moment.js';
-import type { RecordedProcess, RecordedTurn } from './recorded-turn.js';
+import { moment } from '../../src/observability/index.js';
+import type { TurnLedger } from '../../src/testing/index.js';
+import type { RecorderLine } from '../fixtures/chaos/turn-recorder.js';
+
+/** A node process, as far as its turns are concerned. */
+export interface RecordedProcess {
+  readonly pid: number;
+  /** When its last turn began. */
+  lastStart: number;
+  /** Activations that ended because it lost its lease. */
+  fenced: number;
+  /** Turns that run. */
+  readonly running: Set<string>;
+}
 
 /** Where the nodes' turns are recorded, outside of the nodes: one connection per process, lines of turn-recorder.ts. */
 export class Recorder {
   private readonly sockets = new Set<Socket>();
+  private readonly homes = new Map<string, number>();
+  private readonly processes = new Map<number, RecordedProcess>();
   private readonly listeners = new Set<() => void>();
 
   private constructor(
     private readonly server: Server,
-    private readonly ledger: Ledger,
+    private readonly ledger: TurnLedger,
   ) {
     server.on('connection', (socket) => this.accept(socket));
   }
 
-  static async start(ledger: Ledger): Promise<Recorder> {
+  static async start(ledger: TurnLedger): Promise<Recorder> {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     return new Recorder(server, ledger);
@@ -49,45 +62,48 @@ export class Recorder {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
+  /** What is known of a process; before it has said anything, too. */
+  processOf(pid: number): RecordedProcess {
+    let found = this.processes.get(pid);
+    if (!found) this.processes.set(pid, (found = { pid, lastStart: 0, fenced: 0, running: new Set() }));
+    return found;
+  }
+
+  /** The process in which the object had its last turn. */
+  whereIs(object: string): number | undefined {
+    return this.homes.get(object);
+  }
+
   private accept(socket: Socket): void {
     this.sockets.add(socket);
-    const running = new Map<string, RecordedTurn>();
     let process: RecordedProcess | undefined;
-    createInterface({ input: socket }).on('line', (line) => {
-      const [verb, ...facts] = line.split(' ');
-      if (verb === 'H') process = this.ledger.processOf(Number(facts[0]));
-      else if (process) this.take(process, running, verb, facts);
+    createInterface({ input: socket }).on('line', (text) => {
+      const line = JSON.parse(text) as RecorderLine;
+      if ('pid' in line) process = this.processOf(line.pid);
+      else if (process) this.take(process, line);
       this.notify();
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       // What ran when its process died ran no longer than this.
-      for (const turn of running.values()) turn.end ??= moment();
+      if (process) this.ledger.gone(process.running, moment());
       this.sockets.delete(socket);
       this.notify();
     });
   }
 
-  private take(
-    process: RecordedProcess,
-    running: Map<string, RecordedTurn>,
-    verb: string | undefined,
-    facts: string[],
-  ): void {
-    const [first = '', second = '', third = '', object = '', activation = '', time = ''] = facts;
-    if (verb === 'S') {
-      const callId = third === '-' ? undefined : Number(third);
-      const turn = { process, kind: second, callId, object, activation, start: Number(time), end: undefined };
-      running.set(first, turn);
-      this.ledger.started(turn);
-    } else if (verb === 'E') {
-      const turn = running.get(first);
-      running.delete(first);
-      if (turn) this.ledger.ended(turn, Number(second));
-    } else if (verb === 'D') {
-      process.deactivated += 1;
-      if (third === 'fenced') process.fenced += 1;
+  private take(process: RecordedProcess, line: Exclude<RecorderLine, { pid: number }>): void {
+    if ('work' in line) return this.ledger.identify(line.turnId, line.work);
+    if ('call' in line) return this.ledger.takeCall(line.call, moment());
+    const { phase, at, turn } = line.turn;
+    if (phase === 'end') process.running.delete(turn.turnId);
+    else {
+      process.running.add(turn.turnId);
+      if (turn.kind !== 'deactivate') this.homes.set(turn.objectId, process.pid);
+      process.lastStart = Math.max(process.lastStart, at);
+      if (turn.kind === 'deactivate' && turn.reason === 'fenced') process.fenced += 1;
     }
+    this.ledger.take(line.turn);
   }
 
   private nextLine(ms: number): Promise<void> {

@@ -2,9 +2,11 @@ import { ChaosRun } from './chaos-run.js';
 import type { ChaosOptions } from './options.js';
 import { readOptions, USAGE } from './options.js';
 import type { Scenario } from './scenario.js';
-import { kill, killLeader } from './scenarios/crashes.js';
+import { kill, killLeader, killLeaderInMove } from './scenarios/crashes.js';
+import { cutFromPeers } from './scenarios/cut-from-peers.js';
 import { etcdRestart } from './scenarios/etcd-restart.js';
-import { cutFromEtcd, etcdOutage, etcdWipe, sleep } from './scenarios/lost-leases.js';
+import { drainTimeout, secondSigterm } from './scenarios/forced-drains.js';
+import { cutFromEtcd, etcdOutage, etcdWipe, sleep, sleepingLeader } from './scenarios/lost-leases.js';
 import { mix } from './scenarios/mix.js';
 import { drain, join, rollingRestart } from './scenarios/planned.js';
 import { closeRun } from './verdict.js';
@@ -23,8 +25,13 @@ async function main(chosen: ChaosOptions): Promise<boolean> {
     rollingRestart,
     kill,
     killLeader,
+    killLeaderInMove,
+    secondSigterm,
+    drainTimeout,
     sleep,
+    sleepingLeader,
     cutFromEtcd,
+    cutFromPeers,
     etcdOutage,
     etcdWipe,
     mix(chosen.minutes, (deed) => run.note(`   ${deed}`)),

@@ -48,7 +48,10 @@ export class LocalObjects {
     const log = (message: string): number => this.logged.push(message);
     this.catalog = new ObjectCatalog({
       registry: new ObjectRegistry(classes.map((cls) => this.define(cls, codec, options.world))),
-      ownership: { assertMayRun: (placement) => this.mayRun(placement) },
+      ownership: {
+        assertMayRun: (placement) => this.mayRun(placement),
+        tenancyOf: () => ({ node: 'here:1', epoch: undefined, lease: { leftMs: () => 10_000 } }),
+      },
       codec,
       clock: this.clock,
       shards: options.shards ?? 64,

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
+import { ownsPort } from './socket-owner.js';
 
 /** Stands between a client and a server on this machine, to break their connections in the ways networks do. */
 export class TcpProxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private refusing = false;
+  /** Processes whose connections carry nothing. */
+  private readonly severed = new Set<number>();
 
   private constructor(
     private readonly server: Server,
@@ -27,14 +30,27 @@ export class TcpProxy {
 
   /** Half-open: the connections of now carry nothing any more, new ones work. */
   freezeConnections(): void {
-    for (const [client, server] of this.pairs) {
-      client.pause();
-      server.pause();
-      client.unpipe(server);
-      server.unpipe(client);
-      client.on('data', () => {});
-      server.on('data', () => {});
-    }
+    for (const pair of this.pairs) freeze(pair);
+  }
+
+  /** From now on nothing passes between the target and this process, as when packets are lost; nobody is told. */
+  async sever(pid: number): Promise<void> {
+    this.severed.add(pid);
+    await Promise.all(
+      [...this.pairs].map(async (pair) => {
+        if (await ownsPort(pid, pair[0].remotePort ?? 0)) freeze(pair);
+      }),
+    );
+  }
+
+  /** Lets new connections of this process through; those that were severed are ended. */
+  async unsever(pid: number): Promise<void> {
+    this.severed.delete(pid);
+    await Promise.all(
+      [...this.pairs].map(async ([client]) => {
+        if (await ownsPort(pid, client.remotePort ?? 0)) client.destroy();
+      }),
+    );
   }
 
   /** Ends all connections and refuses new ones until `mend`. */
@@ -64,7 +80,23 @@ export class TcpProxy {
         other.destroy();
       });
     }
+    void this.join(client, server);
+  }
+
+  private async join(client: Socket, server: Socket): Promise<void> {
+    for (const pid of this.severed) {
+      if (await ownsPort(pid, client.remotePort ?? 0)) return freeze([client, server]);
+    }
     client.pipe(server);
     server.pipe(client);
   }
+}
+
+function freeze([client, server]: readonly [Socket, Socket]): void {
+  client.pause();
+  server.pause();
+  client.unpipe(server);
+  server.unpipe(client);
+  client.on('data', () => {});
+  server.on('data', () => {});
 }

@@ -7,14 +7,19 @@ import type { Stage } from '../stage.js';
 const TURN_MS = 200;
 
 /** A node loses its lease although its process lives: it must fence itself and come back by itself. */
-const lostLease = (name: string, lose: (node: ChaosNode) => void, giveBack: (node: ChaosNode) => void): Scenario => ({
+const lostLease = (
+  name: string,
+  lose: (node: ChaosNode) => void,
+  giveBack: (node: ChaosNode) => void,
+  choose: (stage: Stage) => ChaosNode | Promise<ChaosNode> = ({ cluster, random }) => random.pick(cluster.nodes),
+): Scenario => ({
   name,
   ttlSeconds: SHORT_TTL_SECONDS,
   allowed: LOST_IN_FLIGHT,
   run: async (stage) => {
-    const { cluster, load, random } = stage;
+    const { cluster, load } = stage;
     await pause(AROUND_MS);
-    const victim = random.pick(cluster.nodes);
+    const victim = await choose(stage);
     const fencedBefore = victim.record.fenced;
     // Turns that are under way when it happens; every cell gets one.
     const occupied = load.occupyAll(TURN_MS);
@@ -43,6 +48,14 @@ export const sleep = lostLease(
   'sleep',
   (node) => node.pause(),
   (node) => node.resume(),
+);
+
+/** The same for the node that plans: another one plans meanwhile. */
+export const sleepingLeader = lostLease(
+  'sleeping-leader',
+  (node) => node.pause(),
+  (node) => node.resume(),
+  ({ cluster }) => cluster.leader(),
 );
 
 /** A node reaches its peers but not etcd, for longer than the lease. */

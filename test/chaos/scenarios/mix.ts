@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Scenario } from '../scenario.js';
 import { LOST_IN_FLIGHT, SHORT_TTL_SECONDS } from '../scenario.js';
 import type { Stage } from '../stage.js';
-import { killAndRecover } from './crashes.js';
+import { killAndReplace } from './crashes.js';
 
 const FEWEST_NODES = 2;
 const MOST_NODES = 4;
@@ -23,17 +23,17 @@ const DEEDS: Readonly<Record<string, Deed>> = {
   restart: async (stage) => {
     const node = anyNode(stage);
     await stage.cluster.drain(node);
-    await stage.cluster.addNode(node.address);
+    await stage.cluster.addNode(node.place);
   },
   restartGate: async ({ cluster, random }) => cluster.restartGate(random.below(cluster.gateCount)),
-  kill: async (stage) => void (await killAndRecover(stage, anyNode(stage))),
+  kill: async (stage) => void (await killAndReplace(stage, anyNode(stage))),
   killWithoutMercy: async (stage) => {
     const node = anyNode(stage);
     await stage.cluster.kill(node);
     await pause(someMs(stage, 2_000));
     await stage.cluster.addNode();
   },
-  killLeader: async (stage) => void (await killAndRecover(stage, await stage.cluster.leader())),
+  killLeader: async (stage) => void (await killAndReplace(stage, await stage.cluster.leader())),
   sleep: async (stage) => {
     const node = anyNode(stage);
     node.pause();
@@ -54,6 +54,19 @@ const DEEDS: Readonly<Record<string, Deed>> = {
     await pause(someMs(stage, 3 * SHORT_TTL_SECONDS * 1_000));
     node.mendEtcd();
   },
+  sleepingLeader: async (stage) => {
+    const node = await stage.cluster.leader();
+    node.pause();
+    await pause(someMs(stage, 2 * SHORT_TTL_SECONDS * 1_000));
+    node.resume();
+  },
+  cutFromPeers: async (stage) => {
+    const node = anyNode(stage);
+    const peers = stage.cluster.nodes.filter((other) => other !== node);
+    await Promise.all(peers.map((peer) => node.cutFromPeer(peer)));
+    await pause(someMs(stage, 2 * SHORT_TTL_SECONDS * 1_000));
+    await Promise.all(peers.map((peer) => node.mendPeer(peer)));
+  },
   restartEtcd: async (stage) => stage.cluster.stopEtcd(someMs(stage, 2_000)),
 };
 
@@ -71,7 +84,7 @@ export const mix = (minutes: number, said: (line: string) => void): Scenario => 
       said(name);
       counts.set(name, (counts.get(name) ?? 0) + 1);
       await DEEDS[name]!(stage);
-      stage.ledger.judgeOld();
+      stage.judgeOld();
       if (stage.ledger.violations.length > 0) break;
     }
     await stage.load.visitAll();

@@ -11,7 +11,7 @@ const planned = (name: string, run: (stage: Stage) => Promise<void>): Scenario =
     await pause(AROUND_MS);
     await run(stage);
     await pause(AROUND_MS);
-    return [`longest wait of a call ${Math.round(stage.load.statistics.longestMs)} ms`];
+    return [stage.load.statistics.heldCalls];
   },
 });
 
@@ -30,7 +30,7 @@ export const rollingRestart = planned('rolling-restart', async (stage) => {
   const { cluster } = stage;
   for (const node of [...cluster.nodes]) {
     await cluster.drain(node);
-    await stage.untilServing([await cluster.addNode(node.address)]);
+    await stage.untilServing([await cluster.addNode(node.place)]);
   }
   for (let gate = 0; gate < cluster.gateCount; gate++) {
     await cluster.restartGate(gate);
