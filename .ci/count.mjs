@@ -1,4 +1,4 @@
-// Prints the closing line from the JSON reports of the test runner; a missing report or a run without tests is a failure.
+// Prints the closing line from the JSON reports of the test runner and of chaos, which has the same form; a missing report or a run without tests is a failure.
 import { readFileSync } from 'node:fs';
 
 let passed = 0;

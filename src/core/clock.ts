@@ -18,6 +18,9 @@ export interface Clock {
 /** Longest delay a Node timer takes (2^31 - 1 ms); longer ones fire at once, so they are cut. */
 export const MAX_TIMER_MS = 2_147_483_647;
 
+/** Optional provider of the `Clock` of a node; default: `systemClock`. */
+export const PROCESS_CLOCK = Symbol('goverse:clock');
+
 /** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => Date.now(),

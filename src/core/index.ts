@@ -1,5 +1,5 @@
 export { AbortWatch } from './abort-watch.js';
-export { systemClock, MAX_TIMER_MS } from './clock.js';
+export { systemClock, MAX_TIMER_MS, PROCESS_CLOCK } from './clock.js';
 export type { Clock, TimerHandle } from './clock.js';
 export { IdSequence, uniqueId, randomFraction } from './unique-id.js';
 export {

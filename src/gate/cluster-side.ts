@@ -24,6 +24,8 @@ export interface ClusterSide {
   ): Promise<void>;
   /** The object types of every node that tells; a type that several nodes have comes several times. */
   describe(): Promise<ObjectTypeInfo[]>;
+  /** Addresses of the nodes this gate has a Link for. */
+  peers(): string[];
   readiness(): Readiness;
   /** Calls the listener whenever `readiness` may have changed. Returns how to stop it. */
   onReadiness(listener: () => void): () => void;

@@ -5,7 +5,7 @@ import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
 import { ClusterGate } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import { Router } from '../routing/index.js';
-import type { EnvelopeReport, ObjectTypeInfo, PushEnvelope } from '../rpc/index.js';
+import type { EnvelopeReport, ObjectTypeInfo, PeerRoute, PushEnvelope } from '../rpc/index.js';
 import { LinkPool, peerCredentials } from '../rpc/index.js';
 import type { ClusterSide, GateIdentity } from './cluster-side.js';
 import type { GateLogger } from './gate-logger.js';
@@ -18,6 +18,8 @@ export interface GateMembershipParts {
   readonly config: GateConfig;
   /** Finds etcd, or starts the embedded one of this process. */
   readonly etcd: EtcdEndpoints;
+  /** Default: nodes are dialled themselves. */
+  readonly route?: PeerRoute | undefined;
   readonly clock: Clock;
   readonly logger: GateLogger;
 }
@@ -66,6 +68,10 @@ export class GateMembership implements ClusterSide {
     return told.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
   }
 
+  peers(): string[] {
+    return this.joined?.pool.addresses() ?? [];
+  }
+
   readiness(): Readiness {
     if (!this.joined) return { ready: false, reason: 'the gate is starting' };
     const cluster = this.joined.cluster.readiness();
@@ -105,7 +111,8 @@ export class GateMembership implements ClusterSide {
     const etcd = [...endpoints];
     const cluster = new ClusterGate({ etcd, prefix, address, startId, shards, leaseTtlSeconds, clock, logger });
     const self = { address, startId, role: 'gate' as const };
-    const pool = new LinkPool({ self, secret, ...peerCredentials(config.tls), maxPayloadBytes, clock, logger });
+    const { route } = this.parts;
+    const pool = new LinkPool({ self, secret, ...peerCredentials(config.tls), maxPayloadBytes, route, clock, logger });
     const router = new Router({ source: cluster, shards, clock, remote: (node) => pool.link(node) });
     const onChange = () => this.notify();
     const registrations = new NodeRegistrations({

@@ -90,6 +90,11 @@ export class GateRuntime {
     return this.parts.cluster.embeddedEtcd;
   }
 
+  /** Addresses of the nodes this gate has a Link for. */
+  peers(): string[] {
+    return this.parts.cluster.peers();
+  }
+
   /** Opens the listeners and begins to join the cluster; `whenReady` tells when that is done. */
   async start(binder: HandlerBinder, mount?: HttpMount): Promise<void> {
     this.binder = binder;

@@ -6,6 +6,8 @@ import { EtcdEndpoints } from '../cluster/index.js';
 import { MessageRegistry, PayloadCodec, systemClock } from '../core/index.js';
 import { LiveConnections } from '../rpc/index.js';
 import { GoverseSharedModule } from '../routing/index.js';
+import type { PeerRoute } from '../rpc/index.js';
+import { PEER_ROUTE } from '../rpc/index.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientStreams } from './client-streams.js';
 import { CompatibleEventsController } from './compatible/compatible-events.controller.js';
@@ -48,7 +50,11 @@ import { OpenApiController } from './openapi/openapi.controller.js';
     HandlerBinder,
     GateLifecycle,
     { provide: GATE_CONFIG, useFactory: configOf, inject: [GATE_OPTIONS, { token: GATE_SETTINGS, optional: true }] },
-    { provide: GateRuntime, useFactory: runtimeOf, inject: [GATE_CONFIG, EtcdEndpoints] },
+    {
+      provide: GateRuntime,
+      useFactory: runtimeOf,
+      inject: [GATE_CONFIG, EtcdEndpoints, { token: PEER_ROUTE, optional: true }],
+    },
     { provide: ClientCalls, useFactory: (runtime: GateRuntime) => runtime.edge.calls, inject: [GateRuntime] },
     { provide: ClientStreams, useFactory: (runtime: GateRuntime) => runtime.edge.streams, inject: [GateRuntime] },
     {
@@ -72,9 +78,9 @@ function configOf(options: GoverseGateOptions, settings?: ProcessSettings<Govers
   return resolveGateConfig({ ...options, ...settings?.options }, settings?.sources);
 }
 
-function runtimeOf(config: GateConfig, etcd: EtcdEndpoints): GateRuntime {
+function runtimeOf(config: GateConfig, etcd: EtcdEndpoints, route?: PeerRoute): GateRuntime {
   const logger = new Logger('GoverseGate');
   const codec = new PayloadCodec(MessageRegistry.load(config.protobuf));
-  const cluster = new GateMembership({ config, etcd, clock: systemClock, logger });
+  const cluster = new GateMembership({ config, etcd, route, clock: systemClock, logger });
   return new GateRuntime({ config, cluster, codec, clock: systemClock, logger });
 }

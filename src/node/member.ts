@@ -16,7 +16,7 @@ import type { ObjectDescription, ObjectRegistry } from '../objects/index.js';
 import { ObjectCatalog, describeObjects } from '../objects/index.js';
 import type { GateStreams } from '../push/index.js';
 import { Router } from '../routing/index.js';
-import type { EnvelopeReport, LinkHandler, LinkPeer, ViewStamp } from '../rpc/index.js';
+import type { EnvelopeReport, LinkHandler, LinkPeer, PeerRoute, ViewStamp } from '../rpc/index.js';
 import { LinkPool, LinkServer, describeCall, peerCredentials } from '../rpc/index.js';
 import { LocalTarget } from './local-target.js';
 import type { NodeLogger } from './node-logger.js';
@@ -37,6 +37,7 @@ export interface MemberParts {
   readonly startId: string;
   /** Of etcd. */
   readonly endpoints: readonly string[];
+  readonly route?: PeerRoute | undefined;
 }
 
 /** The membership of this node: its objects, its shards and its Links, under one address. */
@@ -68,7 +69,7 @@ export class Member implements LinkHandler {
       catalog: this.catalog,
       holder: this.cluster,
     });
-    this.links = new LinkPool({ ...wire, ...peerCredentials(config.tls), logger });
+    this.links = new LinkPool({ ...wire, ...peerCredentials(config.tls), logger, route: parts.route });
     this.linkServer = new LinkServer({ ...wire, handler: this, idempotentMethods: parts.registry.idempotentMethods });
     this.router = new Router({
       source: this.cluster,
@@ -82,6 +83,11 @@ export class Member implements LinkHandler {
 
   get readiness(): Readiness {
     return this.cluster.readiness();
+  }
+
+  /** Addresses of the nodes this node has a Link for. */
+  peers(): string[] {
+    return this.links.addresses();
   }
 
   get clock(): Clock {

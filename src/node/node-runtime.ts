@@ -7,6 +7,7 @@ import { OpsServer } from '../observability/index.js';
 import type { ObjectRegistry } from '../objects/index.js';
 import { GateStreams } from '../push/index.js';
 import type { CallPort } from '../routing/index.js';
+import type { PeerRoute } from '../rpc/index.js';
 import { GrpcListener, readTls, serverCredentials } from '../rpc/index.js';
 import { Member } from './member.js';
 import type { NodeLogger } from './node-logger.js';
@@ -20,7 +21,10 @@ export interface NodeRuntimeParts {
   readonly codec: PayloadCodec;
   readonly etcd: EtcdEndpoints;
   readonly logger: NodeLogger;
-  readonly clock?: Clock;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Default: peers are dialled themselves. */
+  readonly route?: PeerRoute | undefined;
 }
 
 /** One node of the cluster in this process, and the order in which its parts start and stop. */
@@ -89,6 +93,11 @@ export class NodeRuntime {
   /** `host:port` of the embedded etcd, if this application runs one. */
   get embeddedEtcd(): string | undefined {
     return this.etcd?.embeddedAddress;
+  }
+
+  /** Addresses of the nodes this node has a Link for. */
+  peers(): string[] {
+    return this.running().peers();
   }
 
   get readiness(): Readiness {

@@ -2,11 +2,14 @@ import { Global, Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
 import type { GoverseNodeOptions, NodeConfig, ProcessSettings } from '../config/index.js';
 import { resolveNodeConfig } from '../config/index.js';
-import { MessageRegistry, PayloadCodec } from '../core/index.js';
+import type { Clock } from '../core/index.js';
+import { MessageRegistry, PayloadCodec, PROCESS_CLOCK } from '../core/index.js';
 import { EtcdEndpoints } from '../cluster/index.js';
 import { ObjectContext, objectContextProvider } from '../objects/index.js';
 import { PushService } from '../push/index.js';
 import { GoverseSharedModule } from '../routing/index.js';
+import type { PeerRoute } from '../rpc/index.js';
+import { PEER_ROUTE } from '../rpc/index.js';
 import { ConfigurableModuleClass, NODE_CONFIG, NODE_OPTIONS, NODE_SETTINGS } from './node-options.js';
 import { NodeLifecycle } from './node.lifecycle.js';
 import { NodeRuntime } from './node-runtime.js';
@@ -24,7 +27,17 @@ import { NodeRuntime } from './node-runtime.js';
     objectContextProvider,
     { provide: NODE_CONFIG, useFactory: configOf, inject: [NODE_OPTIONS, { token: NODE_SETTINGS, optional: true }] },
     { provide: PayloadCodec, useFactory: codecOf, inject: [NODE_CONFIG] },
-    { provide: NodeRuntime, useFactory: runtimeOf, inject: [NODE_CONFIG, PayloadCodec, EtcdEndpoints] },
+    {
+      provide: NodeRuntime,
+      useFactory: runtimeOf,
+      inject: [
+        NODE_CONFIG,
+        PayloadCodec,
+        EtcdEndpoints,
+        { token: PROCESS_CLOCK, optional: true },
+        { token: PEER_ROUTE, optional: true },
+      ],
+    },
     { provide: PushService, useFactory: pushOf, inject: [NODE_CONFIG, NodeRuntime, PayloadCodec] },
   ],
   exports: [GoverseSharedModule, PushService, NodeRuntime, ObjectContext],
@@ -44,8 +57,14 @@ function codecOf({ protobuf }: NodeConfig): PayloadCodec {
   return new PayloadCodec(MessageRegistry.load(protobuf));
 }
 
-function runtimeOf(config: NodeConfig, codec: PayloadCodec, etcd: EtcdEndpoints): NodeRuntime {
-  return new NodeRuntime({ config, codec, etcd, logger: new Logger('GoverseNode') });
+function runtimeOf(
+  config: NodeConfig,
+  codec: PayloadCodec,
+  etcd: EtcdEndpoints,
+  clock?: Clock,
+  route?: PeerRoute,
+): NodeRuntime {
+  return new NodeRuntime({ config, codec, etcd, clock, route, logger: new Logger('GoverseNode') });
 }
 
 function pushOf({ maxPayloadBytes }: NodeConfig, runtime: NodeRuntime, codec: PayloadCodec): PushService {

@@ -26,6 +26,8 @@ export { Link } from './link.js';
 export type { LinkState } from './link.js';
 export { LinkPool } from './link-pool.js';
 export type { LinkPoolOptions } from './link-pool.js';
+export { PEER_ROUTE } from './peer-route.js';
+export type { PeerRoute } from './peer-route.js';
 export { LinkServer } from './link-server.js';
 export type { LinkServerOptions } from './link-server.js';
 export type { LinkHandler } from './served-link.js';

@@ -5,6 +5,7 @@ import type { LinkTuning } from './frame-stream.js';
 import { LINK_TUNING } from './frame-stream.js';
 import type { LinkPeer } from './link-frames.js';
 import { Link } from './link.js';
+import type { PeerRoute } from './peer-route.js';
 import type { RpcLogger } from './rpc-logger.js';
 
 export interface LinkPoolOptions {
@@ -18,6 +19,8 @@ export interface LinkPoolOptions {
   /** Default: no TLS. */
   readonly credentials?: ChannelCredentials | undefined;
   readonly channelOptions?: ChannelOptions | undefined;
+  /** Default: peers are dialled themselves. */
+  readonly route?: PeerRoute | undefined;
   /** Default: `LINK_TUNING`. */
   readonly tuning?: Partial<LinkTuning> | undefined;
 }

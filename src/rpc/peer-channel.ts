@@ -6,6 +6,7 @@ import type { GateMessage } from './gate-messages.js';
 import { decodeDescription } from './object-type-info.js';
 import type { ObjectTypeInfo } from './object-type-info.js';
 import { FLOW_CONTROL_WINDOW } from './http2-windows.js';
+import type { PeerRoute } from './peer-route.js';
 
 export const LINK_PATH = '/goverse.Goverse/Link';
 export const DESCRIBE_PATH = '/goverse.Goverse/Describe';
@@ -21,6 +22,8 @@ export interface PeerChannelOptions {
   readonly credentials?: ChannelCredentials | undefined;
   /** Added to, and stronger than, the options below. */
   readonly channelOptions?: ChannelOptions | undefined;
+  /** Default: straight to the address. */
+  readonly route?: PeerRoute | undefined;
 }
 
 /** Bytes as they are: frames are encoded and decoded on our side of grpc-js, where an error ends one stream only. */
@@ -34,9 +37,11 @@ export class PeerChannel {
     address: string,
     private readonly options: PeerChannelOptions,
   ) {
-    this.client = new Client(address, options.credentials ?? grpcCredentials.createInsecure(), {
+    const way = options.route?.(address);
+    this.client = new Client(way?.dial ?? address, options.credentials ?? grpcCredentials.createInsecure(), {
       ...clusterChannelOptions(options.maxPayloadBytes),
       ...options.channelOptions,
+      ...way?.channelOptions,
     });
   }
 

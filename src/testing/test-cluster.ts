@@ -4,8 +4,11 @@ import { GoverseClient } from '../client/index.js';
 import { EmbeddedEtcd } from '../cluster/index.js';
 import type { GoverseGateOptions, GoverseNodeOptions } from '../config/index.js';
 import type { GoverseService } from '../routing/index.js';
+import { Switchboard } from './switchboard.js';
 import { TestGate } from './test-gate.js';
+import { TestNetwork } from './test-network.js';
 import { TestNode } from './test-node.js';
+import { TurnRecorder } from './turn-recorder.js';
 
 /** Short, so that a killed node is gone soon; the shortest lease a real etcd grants. */
 const LEASE_TTL_SECONDS = 2;
@@ -39,6 +42,9 @@ export class TestCluster {
   /** Every gate that was ever started, in that order. */
   readonly gates: TestGate[] = [];
   private readonly clients: GoverseClient[] = [];
+  private readonly recorders: TurnRecorder[] = [];
+  private readonly network = new TestNetwork();
+  private readonly boards: Switchboard[] = [];
 
   private constructor(
     private readonly options: TestClusterOptions,
@@ -70,8 +76,11 @@ export class TestCluster {
   /** Starts one more node; resolves when it holds its share. */
   async addNode(options: GoverseNodeOptions = {}): Promise<TestNode> {
     const { node, imports = [], providers = [], configure } = this.options;
-    const own = { etcd: this.endpoints, listen: '127.0.0.1:0', leaseTtlSeconds: LEASE_TTL_SECONDS };
-    const started = await TestNode.start({ ...own, ...node, ...options }, { imports, providers, configure });
+    const { network } = this;
+    const board = await this.newBoard();
+    const own = { etcd: board.etcd, listen: '127.0.0.1:0', leaseTtlSeconds: LEASE_TTL_SECONDS };
+    const parts = { imports, providers, configure, network, board };
+    const started = await TestNode.start({ ...own, ...node, ...options }, parts);
     this.nodes.push(started);
     await started.whenReady();
     return started;
@@ -79,14 +88,17 @@ export class TestCluster {
 
   /** Starts one more gate; resolves when it is registered with every node. */
   async addGate(options: GoverseGateOptions = {}): Promise<TestGate> {
+    const { network } = this;
+    const board = await this.newBoard();
     const own = {
-      etcd: this.endpoints,
+      etcd: board.etcd,
       listen: '127.0.0.1:0',
       httpListen: '127.0.0.1:0',
       leaseTtlSeconds: LEASE_TTL_SECONDS,
     };
     const { gate, configure } = this.options;
-    const started = await TestGate.start({ ...own, ...gate, ...options }, { imports: [], providers: [], configure });
+    const parts = { imports: [], providers: [], configure, network, board };
+    const started = await TestGate.start({ ...own, ...gate, ...options }, parts);
     this.gates.push(started);
     await started.whenReady();
     return started;
@@ -102,13 +114,32 @@ export class TestCluster {
     return client;
   }
 
+  /**
+   * Records every turn and call from now on; `await recorder.verdict()` tells what was wrong. Stops with the cluster.
+   * It hears every cluster in this process: two at once need object ids of their own.
+   */
+  record(): TurnRecorder {
+    const recorder = TurnRecorder.start();
+    this.recorders.push(recorder);
+    return recorder;
+  }
+
   /** Ends everything: clients, gates, nodes, the embedded etcd. Idempotent. */
   async stop(): Promise<void> {
     await Promise.all(this.clients.map((client) => client.close()));
     await Promise.all(this.gates.map((gate) => gate.stop()));
     // One after the other: the last one has nobody to hand over to, and does not wait for it.
     for (const node of this.nodes) await node.stop();
+    for (const recorder of this.recorders) recorder.stop();
+    await Promise.all(this.boards.map((board) => board.stop()));
     await this.embedded?.stop();
+  }
+
+  /** They stay until the cluster is stopped: what a process that has gone still dials must not be an error. */
+  private async newBoard(): Promise<Switchboard> {
+    const board = await Switchboard.start(this.endpoints);
+    this.boards.push(board);
+    return board;
   }
 }
 

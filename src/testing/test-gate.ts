@@ -7,7 +7,7 @@ import { createApp, TestProcess } from './test-process.js';
 export class TestGate extends TestProcess {
   static async start(options: GoverseGateOptions, parts: TestProcessParts): Promise<TestGate> {
     const app = await createApp({ ...parts, imports: [GoverseGateModule.forRoot(options), ...parts.imports] });
-    return new TestGate(app, app.get(GateRuntime));
+    return new TestGate(app, app.get(GateRuntime), parts);
   }
 
   /** `host:port` of the HTTP server. */

@@ -175,13 +175,6 @@ describe('TurnLedger', () => {
     expect(kinds()).toEqual(['unanswered']);
   });
 
-  it('judges the nodes it is asked to judge', () => {
-    ledger = new TurnLedger({ judges: (node) => node !== 'node-of-a' });
-    run({ activation: 'a', start: 0, end: 5 });
-    run({ activation: 'b', start: 4, end: 6 });
-    expect(kinds()).toEqual([]);
-  });
-
   it('forgets what is settled, and only that', () => {
     const settled = call('answered');
     run({ activation: 'a', start: 1, end: 2, callId: settled });

@@ -5,11 +5,6 @@ import type { RecordedTurn } from './recorded-turn.js';
 import { describeTurn } from './recorded-turn.js';
 import type { Violation, ViolationKind } from './violation.js';
 
-export interface TurnLedgerOptions {
-  /** Whether the turns of a node are to be judged, asked when they begin. Default: those of all nodes. */
-  readonly judges?: (node: string) => boolean;
-}
-
 /**
  * Takes the runtime events of nodes and gates, in whatever processes of one machine they are, and finds what must not
  * be: see `ViolationKind`. A process that sends its events elsewhere sends them as they are: they are plain JSON.
@@ -25,8 +20,6 @@ export class TurnLedger {
   private readonly outlived = new Set<RecordedTurn>();
   /** Turns that outlived the lease of their node and ran beside their successor; allowed, if no client got their answer. */
   outlivedTurns = 0;
-
-  constructor(private readonly options: TurnLedgerOptions = {}) {}
 
   /** Turns that have not ended. */
   get runningTurns(): number {
@@ -90,7 +83,7 @@ export class TurnLedger {
     this.turns += 1;
     this.running.set(turn.turnId, turn);
     if (turn.kind === 'call' && turn.callId !== undefined) this.identify(turn.turnId, turn.callId);
-    if (this.options.judges?.(turn.node) !== false) this.historyOf(turn.objectId).add(turn);
+    this.historyOf(turn.objectId).add(turn);
   }
 
   private ended(turn: RecordedTurn, at: number): void {

@@ -1,6 +1,5 @@
 import { callEvents, moment, turnEvents } from '../observability/index.js';
 import { TurnLedger } from './turn-ledger.js';
-import type { TurnLedgerOptions } from './turn-ledger.js';
 import type { Violation } from './violation.js';
 
 /** How long `verdict` waits for what still runs, in milliseconds. */
@@ -14,19 +13,18 @@ const LOOK_AGAIN_MS = 10;
  * One-way calls are answered before they run: those that wait on a node that is killed are reported as `lost`.
  */
 export class TurnRecorder {
-  readonly ledger: TurnLedger;
+  readonly ledger = new TurnLedger();
   private readonly silence: (() => void)[];
 
-  private constructor(options: TurnLedgerOptions) {
-    this.ledger = new TurnLedger(options);
+  private constructor() {
     this.silence = [
       turnEvents.listen((event) => this.ledger.take(event)),
       callEvents.listen((event) => this.ledger.takeCall(event, moment())),
     ];
   }
 
-  static start(options: TurnLedgerOptions = {}): TurnRecorder {
-    return new TurnRecorder(options);
+  static start(): TurnRecorder {
+    return new TurnRecorder();
   }
 
   /** Waits until the turns of answered calls have ended, at most `patienceMs`, and tells everything that was wrong so far. */

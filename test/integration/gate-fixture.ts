@@ -61,6 +61,10 @@ export class StandInCluster implements ClusterSide {
     this.log.push('stop');
   }
 
+  peers(): string[] {
+    return [];
+  }
+
   kill(): void {
     this.log.push('kill');
   }

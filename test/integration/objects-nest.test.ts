@@ -49,7 +49,10 @@ class App {
     const modules = module.get(ModulesContainer);
     const registry = await defineObjects({ modules, config, codec, messages, enhancers: options.enhancers ?? 'all' });
     const logger = { error: () => undefined, warn: () => undefined };
-    const ownership = { assertMayRun: () => undefined, tenancyOf: () => ({ node: 'here:1', epoch: undefined, lease: undefined }) };
+    const ownership = {
+      assertMayRun: () => undefined,
+      tenancyOf: () => ({ node: 'here:1', epoch: undefined, lease: undefined }),
+    };
     const passOn = async (): Promise<void> => undefined;
     const catalog = new ObjectCatalog({
       registry,
