@@ -17,7 +17,7 @@ const COURIERS = 40;
 const COURIER_PART = 0.2;
 const RETIRING_PART = 0.003;
 const TICK_MS = 10;
-const CALL_TIMEOUT_MS = 20_000;
+const CALL_TIMEOUT_MS = 30_000;
 const VISIT_ATTEMPTS = 40;
 /** Calls that may wait at a time; more would only measure this process. */
 const MOST_IN_FLIGHT = 12_000;

@@ -6,6 +6,9 @@ import { TestCluster } from '../../src/testing/index.js';
 /** Objects of all kinds share them. */
 const FEW_SHARDS = { shards: 64 };
 
+/** Nobody is to lose a lease where moves are planned, however busy the machine. */
+const LONG_LEASE = { leaseTtlSeconds: 10 };
+
 const KEYS = Array.from({ length: 200 }, (_, n) => `k${n}`);
 
 const deactivations: { id: string; reason: DeactivationReason }[] = [];
@@ -102,7 +105,7 @@ describe('a cluster under load', () => {
     cluster!.nodes.filter(({ alive }) => alive).flatMap((node) => node.objects().map(({ id }) => id));
 
   it('gives a new node its share without a failed call, and no object lives twice', async () => {
-    cluster = await TestCluster.start({ nodes: 1, gates: 1, providers: [Ledger] });
+    cluster = await TestCluster.start({ nodes: 1, gates: 1, providers: [Ledger], node: LONG_LEASE });
     await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
     const load = new Load(cluster);
     const added = await cluster.addNode();
@@ -116,7 +119,7 @@ describe('a cluster under load', () => {
   });
 
   it('loses no call when a node is stopped', async () => {
-    cluster = await TestCluster.start({ nodes: 3, gates: 1, providers: [Ledger] });
+    cluster = await TestCluster.start({ nodes: 3, gates: 1, providers: [Ledger], node: LONG_LEASE });
     const load = new Load(cluster);
     await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
     await cluster.nodes[0]!.stop();
@@ -131,7 +134,7 @@ describe('a cluster under load', () => {
       nodes: 2,
       gates: 1,
       providers: [Ledger, Errand],
-      node: FEW_SHARDS,
+      node: { ...FEW_SHARDS, ...LONG_LEASE },
       gate: FEW_SHARDS,
     });
     await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
