@@ -37,6 +37,10 @@ export class TestNetwork {
   }
 
   cutFromEtcd(member: NetworkMember): void {
+    if (member.board.etcdLines.length === 0)
+      throw new Error(
+        `${member.address} reaches etcd past its TestCluster; start it with the cluster's addNode or addGate`,
+      );
     if (this.once(`${member.address} etcd`)) for (const line of member.board.etcdLines) line.cut();
   }
 

@@ -3,14 +3,14 @@ import type { GoverseNodeOptions } from '../config/index.js';
 import type { Readiness } from '../observability/index.js';
 import { GoverseNodeModule, NodeRuntime } from '../node/index.js';
 import { PausableClock } from './pausable-clock.js';
-import type { TestProcessParts } from './test-process.js';
-import { createApp, TestProcess } from './test-process.js';
+import type { PlacedParts, TestProcessParts } from './test-process.js';
+import { createApp, place, TestProcess } from './test-process.js';
 
 /** A node of a TestCluster. */
 export class TestNode extends TestProcess {
   private constructor(
     app: TestingModule,
-    parts: TestProcessParts,
+    parts: PlacedParts,
     private readonly clock: PausableClock,
   ) {
     super(app, app.get(NodeRuntime), parts);
@@ -18,8 +18,9 @@ export class TestNode extends TestProcess {
 
   static async start(options: GoverseNodeOptions, parts: TestProcessParts): Promise<TestNode> {
     const clock = new PausableClock();
+    const placed = { ...(await place(parts)), clock };
     const imports = [GoverseNodeModule.forRoot(options), ...parts.imports];
-    return new TestNode(await createApp({ ...parts, clock, imports }), parts, clock);
+    return new TestNode(await createApp({ ...placed, imports }), placed, clock);
   }
 
   /** The objects that live on this node. */

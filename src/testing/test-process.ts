@@ -5,17 +5,27 @@ import type { Clock } from '../core/index.js';
 import { PROCESS_CLOCK, systemClock } from '../core/index.js';
 import { GoverseService } from '../routing/index.js';
 import { PEER_ROUTE } from '../rpc/index.js';
-import type { Switchboard } from './switchboard.js';
-import type { NetworkMember, TestNetwork } from './test-network.js';
+import { Switchboard } from './switchboard.js';
+import type { NetworkMember } from './test-network.js';
+import { TestNetwork } from './test-network.js';
 
 /** What the user's own modules of a process are made of, and what it takes from its surroundings. */
 export interface TestProcessParts {
   readonly imports: NonNullable<ModuleMetadata['imports']>;
   readonly providers: NonNullable<ModuleMetadata['providers']>;
   readonly configure?: ((builder: TestingModuleBuilder) => TestingModuleBuilder | void) | undefined;
+  /** Those of the cluster; a process that is started alone has its own, and etcd is not behind it. */
+  readonly network?: TestNetwork;
+  readonly board?: Switchboard;
+}
+
+/** The same with everything it stands on. */
+export interface PlacedParts extends TestProcessParts {
   readonly network: TestNetwork;
   readonly board: Switchboard;
   readonly clock?: Clock;
+  /** Of a process that was started alone: taken down with it. */
+  readonly alone: boolean;
 }
 
 /** What a node or a gate has in common in a TestCluster. */
@@ -31,16 +41,18 @@ export class TestProcess implements NetworkMember {
   protected readonly network: TestNetwork;
   /** @internal What its connections pass through. */
   readonly board: Switchboard;
+  private readonly alone: boolean;
   private ended: Promise<void> | undefined;
 
   protected constructor(
     /** The Nest application; `app.get(...)` finds its providers. */
     readonly app: TestingModule,
     private readonly runtime: TestRuntime,
-    { network, board }: TestProcessParts,
+    { network, board, alone }: PlacedParts,
   ) {
     this.network = network;
     this.board = board;
+    this.alone = alone;
     network.add(this);
   }
 
@@ -112,12 +124,19 @@ export class TestProcess implements NetworkMember {
       this.wake();
       await how();
       this.network.remove(this);
+      if (this.alone) await this.board.stop();
     })());
   }
 }
 
+/** Adds what the process stands on, if the cluster has not given it. */
+export async function place(parts: TestProcessParts): Promise<PlacedParts> {
+  const { network = new TestNetwork(), board } = parts;
+  return { ...parts, network, board: board ?? (await Switchboard.start([])), alone: board === undefined };
+}
+
 /** Builds and initialises the application of one process. */
-export async function createApp(parts: TestProcessParts): Promise<TestingModule> {
+export async function createApp(parts: PlacedParts): Promise<TestingModule> {
   const { imports, providers, configure } = parts;
   const builder = Test.createTestingModule({ imports: [surroundings(parts), ...imports], providers });
   const configured = configure?.(builder) ?? builder;
@@ -125,7 +144,7 @@ export async function createApp(parts: TestProcessParts): Promise<TestingModule>
   return app.init();
 }
 
-function surroundings({ board, clock = systemClock }: TestProcessParts): DynamicModule {
+function surroundings({ board, clock = systemClock }: PlacedParts): DynamicModule {
   class TestSurroundings {}
   return {
     module: TestSurroundings,
