@@ -23,6 +23,7 @@ async function main(chosen: ChaosOptions): Promise<boolean> {
     join,
     drain,
     rollingRestart,
+    etcdRestart,
     kill,
     killLeader,
     killLeaderInMove,
@@ -35,7 +36,6 @@ async function main(chosen: ChaosOptions): Promise<boolean> {
     etcdOutage,
     etcdWipe,
     mix(chosen.minutes, (deed) => run.note(`   ${deed}`)),
-    etcdRestart,
   ];
   const unknown = chosen.scenarios.filter((name) => !all.some((scenario) => scenario.name === name));
   if (unknown.length > 0) {

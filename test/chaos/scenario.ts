@@ -14,6 +14,9 @@ export interface Scenario {
 /** Lease time of most scenarios: short, so that a run is. */
 export const SHORT_TTL_SECONDS = 3;
 
+/** Where no lease is to be lost, however busy the machine: starting processes takes it whole. The default of the product. */
+export const LONG_TTL_SECONDS = 10;
+
 /** The only way a call may fail because a process died, slept or lost its lease. */
 export const LOST_IN_FLIGHT: readonly string[] = ['OUTCOME_UNKNOWN', 'CELL_OUTCOME_UNKNOWN'];
 

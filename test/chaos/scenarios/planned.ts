@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Scenario } from '../scenario.js';
-import { AROUND_MS, SHORT_TTL_SECONDS } from '../scenario.js';
+import { AROUND_MS, LONG_TTL_SECONDS } from '../scenario.js';
 import type { Stage } from '../stage.js';
 
 const planned = (name: string, run: (stage: Stage) => Promise<void>): Scenario => ({
   name,
-  ttlSeconds: SHORT_TTL_SECONDS,
+  ttlSeconds: LONG_TTL_SECONDS,
   allowed: [],
   run: async (stage) => {
     await pause(AROUND_MS);
