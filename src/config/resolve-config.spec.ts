@@ -198,6 +198,7 @@ describe('the config of a gate', () => {
       callsPerSecondPerIp: Infinity,
       maxConnectionsPerIp: Infinity,
       slowClientPolicy: 'reject',
+      resumeWindowMs: 60_000,
       maxPayloadBytes: 1_048_576,
       opsListen: undefined,
       clusterSecret: undefined,
