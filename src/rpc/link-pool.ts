@@ -1,12 +1,18 @@
 import type { ChannelCredentials, ChannelOptions } from '@grpc/grpc-js';
-import type { Clock } from '../core/index.js';
-import { systemClock } from '../core/index.js';
+import type { Clock, TimerHandle } from '../core/index.js';
+import { goverseError, systemClock } from '../core/index.js';
 import type { LinkTuning } from './frame-stream.js';
 import { LINK_TUNING } from './frame-stream.js';
 import type { LinkPeer } from './link-frames.js';
 import { Link } from './link.js';
 import type { PeerRoute } from './peer-route.js';
 import type { RpcLogger } from './rpc-logger.js';
+
+/**
+ * Milliseconds a process that vanished from the cluster may still answer: enough for one that lost its lease to say so. A
+ * planned leave needs none of it, since its registration goes after its answers.
+ */
+const PARTING_MS = 250;
 
 export interface LinkPoolOptions {
   /** This process, as it introduces itself. */
@@ -28,6 +34,8 @@ export interface LinkPoolOptions {
 /** The links of this process, one per peer. */
 export class LinkPool {
   private readonly links = new Map<string, Link>();
+  /** Links to peers that left, until their open calls have ended or their time is up. */
+  private readonly parting = new Map<Link, TimerHandle>();
   private closed = false;
 
   constructor(private readonly options: LinkPoolOptions) {}
@@ -48,17 +56,31 @@ export class LinkPool {
     return [...this.links.keys()];
   }
 
-  /** Forgets a peer that left the cluster: no new calls, open ones may still be answered. */
+  /**
+   * Forgets a peer that left the cluster: no new calls, and open ones have a moment to be answered. Then they end with
+   * `OUTCOME_UNKNOWN`: a process that died or sleeps would keep them waiting until its heartbeats are missed.
+   */
   drop(address: string): void {
-    this.links.get(address)?.retire();
+    const link = this.links.get(address);
     this.links.delete(address);
+    link?.retire();
+    if (link === undefined || link.state === 'closed') return;
+    const { clock = systemClock } = this.options;
+    const end = () => {
+      this.parting.delete(link);
+      link.close(goverseError('NOT_READY', 'the process left the cluster'));
+    };
+    this.parting.set(link, clock.setTimeout(end, PARTING_MS));
   }
 
   /** Closes every link; calls that are still open end with `OUTCOME_UNKNOWN`. Idempotent. */
   close(): Promise<void> {
+    const { clock = systemClock } = this.options;
     this.closed = true;
-    for (const link of this.links.values()) link.close();
+    for (const timer of this.parting.values()) clock.clearTimeout(timer);
+    for (const link of [...this.links.values(), ...this.parting.keys()]) link.close();
     this.links.clear();
+    this.parting.clear();
     return Promise.resolve();
   }
 }

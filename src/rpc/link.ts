@@ -144,11 +144,11 @@ export class Link implements CallTarget {
   }
 
   /** Ends the connection now; written calls end with `OUTCOME_UNKNOWN`. */
-  close(): void {
+  close(why = goverseError('NOT_READY', 'This process closed the connection')): void {
     if (this.current === 'closed') return;
     const { stream } = this;
     this.current = 'closed';
-    if (stream) stream.fail(goverseError('NOT_READY', 'This process closed the connection'));
+    if (stream) stream.fail(why);
     else this.notifyDown(notSent(this.address, undefined));
     this.calls.close();
     this.channel.close();

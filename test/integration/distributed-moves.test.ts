@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeactivationReason, OnDeactivate } from '../../src/index.js';
 import { GoverseObject, GoverseService, Method, ObjectContext } from '../../src/index.js';
+import type { TestNode } from '../../src/testing/index.js';
 import { TestCluster } from '../../src/testing/index.js';
 
 /** Objects of all kinds share them. */
@@ -23,6 +24,15 @@ class Ledger implements OnDeactivate {
   async append(): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve));
     return ++this.entries;
+  }
+
+  /** Longer than a process that vanished gets to answer. */
+  @Method()
+  async dawdle(): Promise<string> {
+    dawdling();
+    await left;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    return this.self.id;
   }
 
   @Method({ idempotent: true })
@@ -52,6 +62,8 @@ class Barrier {
 
 let barrier = new Barrier();
 let firstMove = () => {};
+let dawdling = () => {};
+let left: Promise<void> = Promise.resolve();
 
 @GoverseObject()
 class Errand {
@@ -148,6 +160,18 @@ describe('a cluster under load', () => {
     // Well before the deadline of the calls: none of them waits for a turn that waits for it.
     await Promise.all([...errands, stopped]);
     expect(living().length).toBeGreaterThanOrEqual(KEYS.length);
+  });
+
+  it('waits for the answer of a long turn of a stopping node', async () => {
+    cluster = await TestCluster.start({ nodes: 2, gates: 1, providers: [Ledger], node: LONG_LEASE });
+    await Promise.all(KEYS.map((key) => cluster!.goverse.object(Ledger, key).append()));
+    const [leaving] = cluster.nodes as [TestNode];
+    const key = KEYS.find((each) => leaving.objects().some(({ id }) => id === `Ledger-${each}`))!;
+    const began = new Promise<void>((resolve) => (dawdling = resolve));
+    left = new Promise<void>((resolve) => (firstMove = resolve));
+    const answer = cluster.gates[0]!.goverse.object(Ledger, key).dawdle();
+    await began;
+    await Promise.all([leaving.stop(), expect(answer).resolves.toBe(`Ledger-${key}`)]);
   });
 
   it('serves everything again after a node was killed', async () => {

@@ -8,6 +8,7 @@ import type { Link, LinkPeer, ViewStamp } from '../../src/rpc/index.js';
 import type { LinkPool } from '../../src/rpc/index.js';
 import { loadProto } from '../../src/rpc/index.js';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../support/manual-clock.js';
 import type { ServeOptions, ServedNode } from './link-fixture.js';
 import { MAX_PAYLOAD, aCall, echo, happening, never, peerAt, poolOf, rawClient, serveNode } from './link-fixture.js';
 
@@ -501,6 +502,38 @@ describe('leaving', () => {
     await open;
     expect(old.state).toBe('closed');
     expect(links.link(address)).not.toBe(old);
+  });
+
+  it('does not wait long for the answers of a peer that left the cluster', async () => {
+    const arrived = happening();
+    const { address } = await node({ handler: { execute: () => (arrived.happen(), new Promise(() => {})) } });
+    const clock = new ManualClock();
+    const links = pool({ clock });
+    const old = links.link(address);
+    const open = failure(old.execute(aCall({ deadline: clock.now() + 20_000 }), never));
+    await arrived.happened;
+    links.drop(address);
+    expect(old.state).toBe('up');
+    clock.advance(250);
+    expect(await open).toMatchObject({
+      reason: 'OUTCOME_UNKNOWN',
+      retryable: false,
+      message: expect.stringContaining('the process left the cluster') as string,
+    });
+    expect(old.state).toBe('closed');
+  });
+
+  it('closes the links to peers that left with the others', async () => {
+    const arrived = happening();
+    const { address } = await node({ handler: { execute: () => (arrived.happen(), new Promise(() => {})) } });
+    const clock = new ManualClock();
+    const links = pool({ clock });
+    const open = failure(links.link(address).execute(aCall({ deadline: clock.now() + 20_000 }), never));
+    await arrived.happened;
+    links.drop(address);
+    await links.close();
+    expect((await open).reason).toBe('OUTCOME_UNKNOWN');
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
