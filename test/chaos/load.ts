@@ -11,7 +11,8 @@ export interface LoadOptions {
   readonly calls: CallBook;
 }
 
-const CLIENTS = 6;
+/** Enough that no connection reaches its limit of open requests while a cluster recovers. */
+const CLIENTS = 16;
 const CELLS = 150;
 const COURIERS = 40;
 const COURIER_PART = 0.2;
