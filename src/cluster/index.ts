@@ -4,6 +4,8 @@ export { ClusterGate } from './cluster-gate.js';
 export type { ClusterGateOptions } from './cluster-gate.js';
 export type { ClusterLogger } from './cluster-logger.js';
 export type { ClusterView, ViewSource } from './cluster-view.js';
+export { etcdOptionsOf } from './etcd-access.js';
+export type { EtcdAccess } from './etcd-access.js';
 export type { EtcdOptions } from './etcd/index.js';
 export { PROTOCOL_VERSION } from './member-record.js';
 export type { GateRecord, NodeRecord } from './member-record.js';

@@ -19,6 +19,11 @@ export interface ClusterOptions {
   etcd?: readonly string[] | 'embedded';
   /** Keys of the cluster are below this prefix; clusters with different prefixes share an etcd. Default: `/goverse`. */
   etcdPrefix?: string;
+  /** TLS towards etcd. Default: none; endpoints with `https://` are checked against the authorities of the system. */
+  etcdTls?: EtcdTlsOptions;
+  /** User of etcd, with `etcdPassword`. It needs to read and write below `etcdPrefix`. Default: none. */
+  etcdUsername?: string;
+  etcdPassword?: string;
   /** Number of shards, the same in every process of the cluster, fixed for its life. Default: 8192. */
   shards?: number;
   /** Seconds until a process that vanished counts as gone; whole. Default: 10. */
@@ -53,6 +58,15 @@ export interface TlsOptions {
   ca?: string;
   /** The name that stands in the certificate of every node. Default: the host that is dialled. */
   serverName?: string;
+}
+
+/** PEM files, or their texts. */
+export interface EtcdTlsOptions {
+  /** The authority that signs the certificates of etcd. Default: those of the system. */
+  ca?: string;
+  /** What this process shows to an etcd that asks for certificates. Default: none. */
+  cert?: string;
+  key?: string;
 }
 
 /** PEM files, or their texts. */

@@ -6,12 +6,12 @@ const KEYS = ['jwt.secret', 'jwt.jwksUrl', 'jwt.jwks'];
 
 /** What is wrong with settings that belong together. */
 export function groupViolations(values: Values, given: Values): string[] {
-  return [...tlsViolations(values), ...jwtViolations(given)];
+  return [...tlsViolations(values), ...etcdViolations(values), ...jwtViolations(given)];
 }
 
 function tlsViolations(values: Values): string[] {
   const violations: string[] = [];
-  for (const group of ['tls', 'clientTls']) {
+  for (const group of ['tls', 'clientTls', 'etcdTls']) {
     const [cert, key] = [values[`${group}.cert`], values[`${group}.key`]];
     if ((cert === undefined) !== (key === undefined)) {
       violations.push(`${group} needs both cert and key; ${group}.${cert === undefined ? 'cert' : 'key'} is missing`);
@@ -28,6 +28,29 @@ function tlsViolations(values: Values): string[] {
   }
   if (values['clientTls'] === true && !given('clientTls.cert') && !given('tls.cert')) {
     violations.push('clientTls is on, but there is no certificate; set clientTls.cert and clientTls.key');
+  }
+  return violations;
+}
+
+function etcdViolations(values: Values): string[] {
+  const given = (name: string) => values[name] !== undefined;
+  const violations: string[] = [];
+  const [user, password] = [given('etcdUsername'), given('etcdPassword')];
+  if (user !== password) {
+    violations.push(`etcdUsername and etcdPassword go together; ${user ? 'etcdPassword' : 'etcdUsername'} is missing`);
+  }
+  const tls = ['etcdTls.ca', 'etcdTls.cert', 'etcdTls.key'].some(given);
+  const { etcd } = values;
+  if (etcd === 'embedded') {
+    if (tls || user) violations.push('the embedded etcd has neither TLS nor users; leave etcdTls and etcdUsername out');
+    return violations;
+  }
+  const endpoints = etcd as readonly string[];
+  const plain = endpoints.find((endpoint) => endpoint.startsWith('http://'));
+  if (tls && plain !== undefined) violations.push(`etcd has ${plain}, which is without TLS, and there is etcdTls`);
+  const secure = endpoints.filter((endpoint) => endpoint.startsWith('https://'));
+  if (!tls && secure.length > 0 && secure.length < endpoints.length) {
+    violations.push(`etcd has endpoints with and without https://; begin all of them with https://`);
   }
   return violations;
 }

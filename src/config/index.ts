@@ -12,10 +12,12 @@ export type {
 } from './authenticator.js';
 export { isLoopback, isUnspecified, parseAddress } from './address.js';
 export type { Address } from './address.js';
-export type { ClientTlsOptions, ClusterOptions, TlsOptions } from './cluster-options.js';
+export type { ClientTlsOptions, ClusterOptions, EtcdTlsOptions, TlsOptions } from './cluster-options.js';
 export { HMAC_ALGORITHMS, PUBLIC_KEY_ALGORITHMS } from './jwt-options.js';
 export type { JsonWebKeys, JwtConfig, JwtOptions } from './jwt-options.js';
-export type { ClientTlsConfig, TlsConfig } from './tls-config.js';
+export type { ClientTlsConfig, EtcdTlsConfig, TlsConfig } from './tls-config.js';
+export { readTls } from './tls-material.js';
+export type { TlsMaterial } from './tls-material.js';
 export type { GateConfig } from './gate-config.js';
 export type { GoverseGateOptions } from './gate-options.js';
 export type { NodeConfig } from './node-config.js';

@@ -22,6 +22,9 @@ describe('the config of a node', () => {
       advertise: '127.0.0.1:47000',
       etcd: ['127.0.0.1:2379'],
       etcdPrefix: '/goverse',
+      etcdTls: undefined,
+      etcdUsername: undefined,
+      etcdPassword: undefined,
       shards: 8192,
       leaseTtlSeconds: 10,
       pool: 'default',
@@ -75,7 +78,7 @@ describe('the config of a node', () => {
     ['listen', ['127.0.0.1:0', '[::1]:1', 'localhost:65535'], ['127.0.0.1', ':1', 47000, 'localhost:65536', null]],
     [
       'etcd',
-      [['a:1', 'http://b:2', 'https://c:3'], 'embedded'],
+      [['a:1', 'http://b:2'], ['https://c:3'], 'embedded'],
       ['a:1', [], ['a'], ['ftp://a:1'], [1], ['a:0'], 'embeded'],
     ],
     ['etcdPrefix', ['/a', '/a/b-c'], ['a', '/', '/a/', '//a', '/a b', '']],
@@ -119,6 +122,12 @@ describe('the config of a node', () => {
   });
 
   it('knows what must come together', () => {
+    expect(node({ etcdTls: { cert: 'c' } })).toEqual(['etcdTls needs both cert and key; etcdTls.key is missing']);
+    expect(node({ etcdUsername: 'ann' })).toEqual([expect.stringMatching(/etcdPassword is missing/)]);
+    expect(node({ etcdPassword: 1234 })).toEqual(['etcdPassword is not usable: allowed is a text']);
+    expect(gate({ etcdTls: { ca: 'c' }, etcd: ['http://e:2379'] })).toEqual([expect.stringMatching(/without TLS/)]);
+    expect(gate({ etcdTls: { ca: 'c' }, etcd: 'embedded' })).toEqual([expect.stringMatching(/neither TLS nor users/)]);
+    expect(node({ etcd: ['https://e:2379', 'f:2379'] })).toEqual([expect.stringMatching(/all of them with https/)]);
     expect(node({ tls: { cert: 'c' } })).toEqual(['tls needs both cert and key; tls.key is missing']);
     expect(node({ tls: { ca: 'c' } })).toEqual([expect.stringMatching(/tls needs cert and key/)]);
     expect(gate({ clientTls: { ca: 'c' } })).toEqual([expect.stringMatching(/but the port has none itself/)]);
@@ -185,6 +194,9 @@ describe('the config of a gate', () => {
       httpListen: '127.0.0.1:8080',
       etcd: ['127.0.0.1:2379'],
       etcdPrefix: '/goverse',
+      etcdTls: undefined,
+      etcdUsername: undefined,
+      etcdPassword: undefined,
       shards: 8192,
       leaseTtlSeconds: 10,
       drainTimeoutMs: 30_000,

@@ -3,6 +3,7 @@
  * (`tls.cert` is `--tls-cert` and `GOVERSE_TLS_CERT`).
  */
 export const SETTING_GROUPS = {
+  etcdTls: ['ca', 'cert', 'key'],
   tls: ['cert', 'key', 'ca', 'serverName'],
   clientTls: ['cert', 'key', 'ca'],
   jwt: [

@@ -47,6 +47,11 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   },
   etcd: { roles: both, kind: kind.endpoints, fallback: ['127.0.0.1:2379'], help: 'etcd endpoints, or embedded' },
   etcdPrefix: { roles: both, kind: kind.keyPrefix, fallback: '/goverse', help: 'prefix of the keys of this cluster' },
+  'etcdTls.ca': { roles: both, kind: kind.pem, help: 'who signs the certificates of etcd' },
+  'etcdTls.cert': { roles: both, kind: kind.pem, help: 'certificate shown to etcd' },
+  'etcdTls.key': { roles: both, kind: kind.pem, help: 'its key' },
+  etcdUsername: { roles: both, kind: kind.name, help: 'user of etcd' },
+  etcdPassword: { roles: both, kind: kind.name, help: 'its password' },
   shards: { roles: both, kind: kind.wholeNumber(1, 65_536), fallback: DEFAULT_SHARDS, help: 'shards of the cluster' },
   leaseTtlSeconds: {
     roles: both,

@@ -6,6 +6,13 @@ export interface TlsConfig {
   readonly serverName: string | undefined;
 }
 
+/** `EtcdTlsOptions` as they were resolved; `cert` and `key` come together or not at all. */
+export interface EtcdTlsConfig {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
 /** `ClientTlsOptions` as they were resolved; `cert` and `key` come together or not at all. */
 export interface ClientTlsConfig {
   readonly cert: string | undefined;

@@ -1,6 +1,8 @@
 import { goverseError } from '../core/index.js';
 import type { GoverseError } from '../core/index.js';
 
+const SECRETS: ReadonlySet<string> = new Set(['clusterSecret', 'etcdPassword', 'jwt.secret']);
+
 /** Where the value of a setting comes from, in words: `the flag --listen`. */
 export type SettingSources = Readonly<Record<string, string>>;
 
@@ -29,7 +31,7 @@ export function didYouMean(wrong: string, valid: readonly string[]): string {
 
 /** Secrets never appear in errors. */
 function shown(name: string, value: unknown): string {
-  if (name === 'clusterSecret' || name === 'jwt.secret') return 'not usable';
+  if (SECRETS.has(name)) return 'not usable';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   return JSON.stringify(value) ?? String(value);
 }

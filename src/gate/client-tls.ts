@@ -1,6 +1,5 @@
-import type { GateConfig } from '../config/index.js';
-import type { TlsMaterial } from '../rpc/index.js';
-import { readTls } from '../rpc/index.js';
+import type { GateConfig, TlsMaterial } from '../config/index.js';
+import { readTls } from '../config/index.js';
 
 /** TLS of the ports for clients: their own certificate or that of the cluster; undefined for none. */
 export function clientTlsOf({ tls, clientTls }: Pick<GateConfig, 'tls' | 'clientTls'>): TlsMaterial | undefined {

@@ -2,7 +2,7 @@ import type { CallTarget, Clock } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import type { GateConfig } from '../config/index.js';
 import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
-import { ClusterGate } from '../cluster/index.js';
+import { ClusterGate, etcdOptionsOf } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import { Router } from '../routing/index.js';
 import type { EnvelopeReport, ObjectTypeInfo, PeerRoute, PushEnvelope } from '../rpc/index.js';
@@ -108,7 +108,7 @@ export class GateMembership implements ClusterSide {
   ): Joined {
     const { config, clock, logger } = this.parts;
     const { shards, maxPayloadBytes, clusterSecret: secret, etcdPrefix: prefix, leaseTtlSeconds } = config;
-    const etcd = [...endpoints];
+    const etcd = etcdOptionsOf(config, endpoints);
     const cluster = new ClusterGate({ etcd, prefix, address, startId, shards, leaseTtlSeconds, clock, logger });
     const self = { address, startId, role: 'gate' as const };
     const { route } = this.parts;

@@ -9,7 +9,7 @@ import type {
 } from '../core/index.js';
 import { NEVER, goverseError, promiseOf } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
-import type { ClusterView } from '../cluster/index.js';
+import type { ClusterView, EtcdOptions } from '../cluster/index.js';
 import { ClusterNode } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import type { ObjectDescription, ObjectRegistry } from '../objects/index.js';
@@ -35,8 +35,7 @@ export interface MemberParts {
   readonly address: string;
   /** Unique per start. */
   readonly startId: string;
-  /** Of etcd. */
-  readonly endpoints: readonly string[];
+  readonly etcd: EtcdOptions;
   readonly route?: PeerRoute | undefined;
 }
 
@@ -240,9 +239,9 @@ export class Member implements LinkHandler {
   }
 
   private createCluster(): ClusterNode {
-    const { config, address, startId, registry, endpoints, clock, logger } = this.parts;
+    const { config, address, startId, registry, etcd, clock, logger } = this.parts;
     const options = {
-      etcd: [...endpoints],
+      etcd,
       prefix: config.etcdPrefix,
       address,
       startId,

@@ -1,14 +1,16 @@
 import type { CallOutcome, Cancellation, Clock, LifeStep, ObjectCall, PayloadCodec } from '../core/index.js';
 import { LifeCycle, advertisedAddress, goverseError, promiseOf, systemClock, uniqueId } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
+import { readTls } from '../config/index.js';
 import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
+import { etcdOptionsOf } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import { OpsServer } from '../observability/index.js';
 import type { ObjectRegistry } from '../objects/index.js';
 import { GateStreams } from '../push/index.js';
 import type { CallPort } from '../routing/index.js';
 import type { PeerRoute } from '../rpc/index.js';
-import { GrpcListener, readTls, serverCredentials } from '../rpc/index.js';
+import { GrpcListener, serverCredentials } from '../rpc/index.js';
 import { Member } from './member.js';
 import type { NodeLogger } from './node-logger.js';
 import { registerNodeServices } from './node-services.js';
@@ -176,7 +178,7 @@ export class NodeRuntime {
       clock: this.clock,
       address: advertisedAddress(this.parts.config.advertise, listener.address),
       startId: uniqueId(),
-      endpoints: etcd.endpoints,
+      etcd: etcdOptionsOf(this.parts.config, etcd.endpoints),
       gates: this.gates,
     });
     // etcd may be away for long: the node waits for it without keeping anything else waiting.

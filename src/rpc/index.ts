@@ -12,8 +12,8 @@ export {
 } from './grpc-errors.js';
 export type { GrpcStatus } from './grpc-errors.js';
 export { SECRET_KEY, assertClusterSecret, callHasSecret, secretMetadata } from './cluster-secret.js';
-export { peerCredentials, readTls, serverCredentials } from './tls-credentials.js';
-export type { PeerCredentials, TlsMaterial } from './tls-credentials.js';
+export { peerCredentials, serverCredentials } from './tls-credentials.js';
+export type { PeerCredentials } from './tls-credentials.js';
 export { GrpcListener, MESSAGE_OVERHEAD_BYTES, bindGrpc, grpcServerOptions } from './grpc-listener.js';
 export type { GrpcListenerOptions } from './grpc-listener.js';
 export { FLOW_CONTROL_WINDOW, raiseServerWindows } from './http2-windows.js';

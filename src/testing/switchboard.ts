@@ -14,7 +14,7 @@ import { TestLine } from './test-line.js';
 export class Switchboard {
   /** By the address of the peer. */
   private readonly lines = new Map<string, TestLine>();
-  private readonly relays: { readonly server: TcpServer; readonly line: TestLine }[] = [];
+  private readonly relays: { readonly scheme: string; readonly server: TcpServer; readonly line: TestLine }[] = [];
   private allHeld = false;
 
   private constructor(private readonly server: Server) {
@@ -35,7 +35,7 @@ export class Switchboard {
 
   /** Endpoints that lead to those of etcd. */
   get etcd(): string[] {
-    return this.relays.map(({ server }) => addressOf(server));
+    return this.relays.map(({ scheme, server }) => `${scheme}${addressOf(server)}`);
   }
 
   readonly route: PeerRoute = (address) => ({
@@ -77,10 +77,11 @@ export class Switchboard {
   }
 
   private async relay(endpoint: string): Promise<void> {
-    const line = new TestLine(endpoint);
+    const [scheme = ''] = /^https?:\/\//.exec(endpoint) ?? [];
+    const line = new TestLine(endpoint.slice(scheme.length).replace(/\/$/, ''));
     const server = createTcpServer((socket) => line.connect(socket)).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    this.relays.push({ server, line });
+    this.relays.push({ scheme, server, line });
   }
 }
 

@@ -1,21 +1,27 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { status } from '@grpc/grpc-js';
+import type { ServiceError } from '@grpc/grpc-js';
 import { findEtcdBinary, HOW_TO_GET_ETCD } from './etcd-binary.js';
 import { EtcdRawClient } from './etcd-raw-client.js';
 
 export interface RealEtcdOptions {
   /** More command line arguments, for example `['--auto-compaction-retention=1']`. */
   args?: readonly string[];
+  /** PEM texts. Opens `secureEndpoint` too, where clients must show a certificate of that authority. */
+  tls?: { readonly cert: string; readonly key: string; readonly ca: string };
 }
 
 /** An etcd-server process of a test's own: own ports, own data directory. */
 export interface RealEtcd {
   /** `127.0.0.1:port` for clients; stays the same over `restart`. */
   readonly endpoint: string;
+  /** `https://127.0.0.1:port`, with the option `tls`. */
+  readonly secureEndpoint: string;
   /** Process id of the etcd that runs now. */
   readonly pid: number;
   readonly dataDir: string;
@@ -50,8 +56,12 @@ export async function startRealEtcd(options: RealEtcdOptions = {}): Promise<Real
   const binary = await findEtcdBinary();
   if (binary === undefined) throw new Error(`There is no etcd to start. ${HOW_TO_GET_ETCD}`);
   const dataDir = await mkdtemp(join(tmpdir(), 'goverse-etcd-'));
-  const [clientPort, peerPort] = await freePorts(2);
-  const server = new EtcdServer(binary, dataDir, clientPort!, peerPort!, options.args ?? []);
+  const [clientPort, peerPort, securePort] = await freePorts(3);
+  const secure = options.tls ? await secureArguments(dataDir, options.tls) : [];
+  const server = new EtcdServer(binary, dataDir, clientPort!, peerPort!, options.tls && securePort, [
+    ...secure,
+    ...(options.args ?? []),
+  ]);
   try {
     await server.start();
   } catch (error) {
@@ -63,6 +73,7 @@ export async function startRealEtcd(options: RealEtcdOptions = {}): Promise<Real
 
 class EtcdServer implements RealEtcd {
   readonly endpoint: string;
+  readonly secureEndpoint: string;
   private child: ChildProcess | undefined;
   private output = '';
   private readonly killWithUs = () => this.child?.kill('SIGKILL');
@@ -72,8 +83,10 @@ class EtcdServer implements RealEtcd {
     readonly dataDir: string,
     clientPort: number,
     private readonly peerPort: number,
+    private readonly securePort: number | undefined,
     private readonly args: readonly string[],
   ) {
+    this.secureEndpoint = `https://127.0.0.1:${securePort}`;
     this.endpoint = `127.0.0.1:${clientPort}`;
     process.on('exit', this.killWithUs);
   }
@@ -112,7 +125,8 @@ class EtcdServer implements RealEtcd {
   async stop(): Promise<void> {
     await this.end('SIGTERM');
     process.off('exit', this.killWithUs);
-    await rm(this.dataDir, { recursive: true, force: true });
+    for (const made of [this.dataDir, ...this.args.filter((arg) => arg.endsWith('.pem'))])
+      await rm(made, { recursive: true, force: true });
   }
 
   private async untilServing(hasEnded: () => boolean): Promise<void> {
@@ -145,7 +159,8 @@ class EtcdServer implements RealEtcd {
   }
 
   private commandLine(): string[] {
-    const client = `http://${this.endpoint}`;
+    const plain = `http://${this.endpoint}`;
+    const client = this.securePort === undefined ? plain : `${plain},${this.secureEndpoint}`;
     const peer = `http://127.0.0.1:${this.peerPort}`;
     return [
       '--name',
@@ -175,11 +190,24 @@ class EtcdServer implements RealEtcd {
   }
 }
 
-/** A linearizable read: it succeeds once there is a leader. Waits inside, so that asking again needs no pause. */
+async function secureArguments(folder: string, pems: Required<RealEtcdOptions>['tls']): Promise<string[]> {
+  const files = (['cert', 'key', 'ca'] as const).map(async (name) => {
+    const file = `${folder}-${name}.pem`;
+    await writeFile(file, pems[name]);
+    return file;
+  });
+  const [cert, key, ca] = await Promise.all(files);
+  return ['--client-cert-auth', '--cert-file', cert!, '--key-file', key!, '--trusted-ca-file', ca!];
+}
+
+/**
+ * A linearizable read: it succeeds once there is a leader, or is refused where there are users. Waits inside, so that
+ * asking again needs no pause.
+ */
 function answers(client: EtcdRawClient): Promise<boolean> {
   return client.call('KV', 'Range', { key: Buffer.from('ready?') }, 1_000, { waitForReady: true }).then(
     () => true,
-    () => false,
+    ({ code }: ServiceError) => code === status.INVALID_ARGUMENT,
   );
 }
 

@@ -1,6 +1,9 @@
 import type { IOptions } from 'etcd3';
 import { Etcd3 } from 'etcd3';
+import type { Clock } from '../../core/index.js';
 import type { EtcdOptions } from './etcd-options.js';
+
+const LOGIN_TIMEOUT_MS = 500;
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 
@@ -13,17 +16,24 @@ const noPolicy = {
 } as unknown as Policy;
 
 /** Options of one etcd3 client. Each has connections of its own, so that building it anew really dials anew. */
-export function newEtcdClient(options: EtcdOptions): Etcd3 {
+export function newEtcdClient(options: EtcdOptions, clock: Clock): Etcd3 {
   return new Etcd3({
     hosts: options.endpoints.map(withoutTrailingSlash),
     ...(options.tls && {
       credentials: {
-        rootCertificate: options.tls.rootCertificate,
-        ...(options.tls.privateKey && { privateKey: options.tls.privateKey }),
-        ...(options.tls.certificate && { certChain: options.tls.certificate }),
+        // Handed on as it is: undefined stands for the system's, which the type of etcd3 does not know.
+        rootCertificate: options.tls.ca as Buffer,
+        ...(options.tls.key && options.tls.cert && { privateKey: options.tls.key, certChain: options.tls.cert }),
       },
     }),
-    ...(options.username !== undefined && { auth: { username: options.username, password: options.password ?? '' } }),
+    ...(options.username !== undefined && {
+      auth: {
+        username: options.username,
+        password: options.password ?? '',
+        // For each endpoint: one that is silent must not use up the deadline of the request that waits for the token.
+        callOptions: () => ({ deadline: clock.now() + LOGIN_TIMEOUT_MS }),
+      },
+    }),
     faultHandling: { host: () => noPolicy, global: noPolicy },
     grpcOptions: {
       'grpc.use_local_subchannel_pool': 1,

@@ -47,7 +47,7 @@ export class EtcdConnection {
     private readonly requestTimeoutMs: number,
     private readonly clock: Clock,
   ) {
-    this.client = newEtcdClient(options);
+    this.client = newEtcdClient(options, clock);
   }
 
   /** The endpoints, for messages. */
@@ -140,7 +140,7 @@ export class EtcdConnection {
     if (this.closed) return;
     this.failures = 0;
     this.client.close();
-    this.client = newEtcdClient(this.options);
+    this.client = newEtcdClient(this.options, this.clock);
   }
 
   private deadline(): { deadline: number } {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { ConnectionsPerIp } from '../limits/connections-per-ip.js';
 import { refuseConnection } from './broken-request.js';
-import type { TlsMaterial } from '../../rpc/index.js';
+import type { TlsMaterial } from '../../config/index.js';
 
 /** How long a client may take for its part of a handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;

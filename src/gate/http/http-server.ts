@@ -2,7 +2,7 @@ import type { AddressInfo, Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { fastify } from 'fastify';
 import type { Clock } from '../../core/index.js';
-import type { TlsMaterial } from '../../rpc/index.js';
+import type { TlsMaterial } from '../../config/index.js';
 import { FASTIFY_OPTIONS } from './fastify-options.js';
 import type { ConnectionsPerIp } from '../limits/connections-per-ip.js';
 import { limitHttp } from './http-limits.js';
