@@ -11,6 +11,8 @@ export { PROTOCOL_VERSION } from './member-record.js';
 export type { GateRecord, NodeRecord } from './member-record.js';
 export type { Readiness } from './node-readiness.js';
 export type { NodeState } from './node-state.js';
+export { tallyShards } from './shard-tally.js';
+export type { ShardTally } from './shard-tally.js';
 export type { ShardEpoch } from './shard-epoch.js';
 export { compareEpochs } from './shard-epoch.js';
 export type { ShardHost } from './shard-host.js';

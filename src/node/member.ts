@@ -9,8 +9,8 @@ import type {
 } from '../core/index.js';
 import { NEVER, goverseError, promiseOf } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
-import type { ClusterView, EtcdOptions } from '../cluster/index.js';
-import { ClusterNode } from '../cluster/index.js';
+import type { ClusterView, EtcdOptions, ShardTally } from '../cluster/index.js';
+import { ClusterNode, tallyShards } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import type { ObjectDescription, ObjectRegistry } from '../objects/index.js';
 import { ObjectCatalog, describeObjects } from '../objects/index.js';
@@ -95,6 +95,11 @@ export class Member implements LinkHandler {
 
   get uptimeSeconds(): number {
     return Math.floor((this.parts.clock.monotonic() - this.startedAt) / 1000);
+  }
+
+  /** The shards of this node as they are now. */
+  get shardTally(): ShardTally {
+    return tallyShards(this.address, this.cluster);
   }
 
   /** The object types of this node; they do not change while it runs. */

@@ -60,7 +60,16 @@ export function registerNodeServices(
 }
 
 function statusOf(member: Member): object {
-  return { advertiseAddr: member.address, numObjects: member.catalog.size, uptimeSeconds: member.uptimeSeconds };
+  const { held, moving, epoch } = member.shardTally;
+  return {
+    advertiseAddr: member.address,
+    numObjects: member.catalog.size,
+    uptimeSeconds: member.uptimeSeconds,
+    state: member.cluster.state,
+    shardsHeld: held,
+    shardsMoving: moving,
+    epoch,
+  };
 }
 
 function objectsOf(member: Member): object {

@@ -33,7 +33,15 @@ describe('the proto files', () => {
   it('give messages with camelCase fields, numbers and defaults', () => {
     const { Status } = proto.goverse;
     const bytes = Status!.responseSerialize({ advertiseAddr: 'a:1', numObjects: 2 ** 40 } as never);
-    expect(Status!.responseDeserialize(bytes)).toEqual({ advertiseAddr: 'a:1', numObjects: 2 ** 40, uptimeSeconds: 0 });
+    expect(Status!.responseDeserialize(bytes)).toEqual({
+      advertiseAddr: 'a:1',
+      numObjects: 2 ** 40,
+      uptimeSeconds: 0,
+      state: '',
+      shardsHeld: 0,
+      shardsMoving: 0,
+      epoch: null,
+    });
   });
 });
 

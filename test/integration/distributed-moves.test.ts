@@ -3,6 +3,7 @@ import type { DeactivationReason, OnDeactivate } from '../../src/index.js';
 import { GoverseObject, GoverseService, Method, ObjectContext } from '../../src/index.js';
 import type { TestNode } from '../../src/testing/index.js';
 import { TestCluster } from '../../src/testing/index.js';
+import { RawNode } from '../support/raw-node.js';
 
 /** Objects of all kinds share them. */
 const FEW_SHARDS = { shards: 64 };
@@ -128,6 +129,35 @@ describe('a cluster under load', () => {
     expect(new Set(living()).size).toBe(living().length);
     expect(added.objects().length).toBeGreaterThan(KEYS.length / 4);
     expect(new Set(deactivations.map(({ reason }) => reason))).toEqual(new Set(['moved']));
+  });
+
+  it('tells operators what its nodes hold, and that nothing is on its way any more', async () => {
+    cluster = await TestCluster.start({
+      nodes: 2,
+      gates: 0,
+      providers: [Ledger],
+      node: { ...FEW_SHARDS, ...LONG_LEASE },
+    });
+    const [first, second] = cluster.nodes.map(({ address }) => new RawNode(address)) as [RawNode, RawNode];
+    const statuses = () => Promise.all([first.status(), second.status()]);
+    try {
+      await expect
+        .poll(async () => (await statuses()).map(({ shards_held, shards_moving }) => [shards_held, shards_moving]))
+        .toEqual([
+          [32, 0],
+          [32, 0],
+        ]);
+      const [one, other] = await statuses();
+      expect([one.state, other.state]).toEqual(['serving', 'serving']);
+      expect(one.epoch!.generation).toBe(other.epoch!.generation);
+      expect(one.epoch!.revision).not.toBe(other.epoch!.revision);
+      await cluster.nodes[1]!.stop();
+      expect(await first.status()).toMatchObject({ shards_held: 64, shards_moving: 0 });
+      expect((await first.status()).epoch!.revision).toBeGreaterThan(other.epoch!.revision);
+    } finally {
+      first.close();
+      second.close();
+    }
   });
 
   it('loses no call when a node is stopped', async () => {

@@ -19,6 +19,16 @@ export interface RawObjectInfo {
   readonly creation_time: number;
 }
 
+export interface RawStatus {
+  readonly advertise_addr: string;
+  readonly num_objects: number;
+  readonly uptime_seconds: number;
+  readonly state: string;
+  readonly shards_held: number;
+  readonly shards_moving: number;
+  readonly epoch: { readonly generation: number; readonly revision: number } | null;
+}
+
 /** `goverse.Goverse` of a node with grpc-js and nothing else. */
 export class RawNode {
   private readonly client: Client;
@@ -29,7 +39,7 @@ export class RawNode {
     });
   }
 
-  status(options?: RawCallOptions): RawCall<{ advertise_addr: string; num_objects: number; uptime_seconds: number }> {
+  status(options?: RawCallOptions): RawCall<RawStatus> {
     return callUnary(this.client, 'Status', {}, options);
   }
 

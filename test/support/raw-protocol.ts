@@ -87,7 +87,11 @@ const NODE = `
   }
   message Empty {}
   message JsonMessage { string type = 1; bytes json = 2; }
-  message StatusResponse { string advertise_addr = 1; int64 num_objects = 2; int64 uptime_seconds = 3; }
+  message StatusResponse {
+    string advertise_addr = 1; int64 num_objects = 2; int64 uptime_seconds = 3;
+    string state = 4; int64 shards_held = 5; int64 shards_moving = 6; ShardEpoch epoch = 7;
+  }
+  message ShardEpoch { int64 generation = 1; int64 revision = 2; }
   message ObjectInfo { string type = 1; string id = 2; int64 creation_time = 3; }
   message ListObjectsResponse { repeated ObjectInfo objects = 1; }
   message CallObjectRequest {
