@@ -1,3 +1,4 @@
+import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../test/support/seeded-random.js';
 import { EMPTY_BYTES, GoverseError, type CallVerb, type ObjectCall, type WirePayload } from '../core/index.js';
@@ -149,13 +150,13 @@ function set(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => isSet(value)));
 }
 
-const wireOf = (error: unknown) => (error instanceof GoverseError ? error.toWire() : error);
-
-function comparable(frame: LinkFrame): unknown {
-  const results = frame.results.map((result) =>
-    'error' in result ? { seq: result.seq, error: wireOf(result.error) } : result,
-  );
-  return { ...frame, results };
+/** Errors as they travel, and bytes as texts: these are compared at once, a typed array element by element. */
+function comparable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (value instanceof GoverseError) return value.toWire();
+  if (Array.isArray(value)) return value.map(comparable);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, comparable(part)]));
 }
 
 describe('Link frames beside protobufjs', () => {
@@ -183,10 +184,17 @@ describe('Link frames beside protobufjs', () => {
       expect(
         refuses(() => codec.decode(cut, NOW)),
         `seed ${seed}, round ${round}`,
-      ).toBe(refuses(() => frameType.decode(cut)));
+      ).toBe(refuses(() => readWhole(cut)));
     }
   });
 });
+
+/** protobufjs takes a 64-bit number whose last byte is missing, and is then behind the end of what it was given. */
+function readWhole(bytes: Uint8Array): void {
+  const reader = protobuf.Reader.create(bytes);
+  frameType.decode(reader);
+  if (reader.pos !== bytes.length) throw new Error('the message ends in the middle of a field');
+}
 
 function refuses(read: () => unknown): boolean {
   try {
