@@ -9,10 +9,11 @@ import type { PeerRoute } from './peer-route.js';
 import type { RpcLogger } from './rpc-logger.js';
 
 /**
- * Milliseconds a process that vanished from the cluster may still answer: enough for one that lost its lease to say so. A
+ * How long a process that vanished from the cluster may still answer: enough for one that lost its lease to say so. A
  * planned leave needs none of it, since its registration goes after its answers.
+ * It is waited in steps: when this process itself stood still, it reads what has arrived before the next one.
  */
-const PARTING_MS = 250;
+const PARTING = { steps: 5, stepMs: 50 };
 
 export interface LinkPoolOptions {
   /** This process, as it introduces itself. */
@@ -65,12 +66,7 @@ export class LinkPool {
     this.links.delete(address);
     link?.retire();
     if (link === undefined || link.state === 'closed') return;
-    const { clock = systemClock } = this.options;
-    const end = () => {
-      this.parting.delete(link);
-      link.close(goverseError('NOT_READY', 'the process left the cluster'));
-    };
-    this.parting.set(link, clock.setTimeout(end, PARTING_MS));
+    this.part(link, PARTING.steps);
   }
 
   /** Closes every link; calls that are still open end with `OUTCOME_UNKNOWN`. Idempotent. */
@@ -82,5 +78,18 @@ export class LinkPool {
     this.links.clear();
     this.parting.clear();
     return Promise.resolve();
+  }
+
+  private part(link: Link, steps: number): void {
+    const { clock = systemClock } = this.options;
+    if (link.state !== 'closed' && steps > 0) {
+      this.parting.set(
+        link,
+        clock.setTimeout(() => this.part(link, steps - 1), PARTING.stepMs),
+      );
+      return;
+    }
+    this.parting.delete(link);
+    link.close(goverseError('NOT_READY', 'the process left the cluster'));
   }
 }
