@@ -1,6 +1,7 @@
 import { goverseError } from '../../core/index.js';
 import type { GoverseError } from '../../core/index.js';
 import type { ClientErrors } from '../client-errors.js';
+import { FAREWELL } from '../client-streams.js';
 import type { ClientSource } from '../client-request.js';
 import type { PushSink, QueuedPush } from '../push-sink.js';
 import { reconnectDelay } from '../reconnect-delay.js';
@@ -38,6 +39,7 @@ export class FrameExchange implements PushSink {
   private readonly ended = new AbortController();
   private state: ExchangeState = 'running';
   private paused = false;
+  private endedByGate = false;
 
   constructor(private readonly parts: FrameExchangeParts) {
     this.writer = new FrameWriter(parts.carrier, parts.maxPayloadBytes);
@@ -71,13 +73,17 @@ export class FrameExchange implements PushSink {
     this.regulate();
   }
 
-  /** The transport is gone. `reason`: why the calls of the client are cancelled. */
+  /**
+   * The transport is gone. `reason`: why the calls of the client are cancelled; `FAREWELL` if its other end was closed in
+   * order, which is a farewell only if the client began it.
+   */
   closed(reason: GoverseError = LOST): void {
     if (this.ended.signal.aborted) return;
+    const why = reason === FAREWELL && this.endedByGate ? LOST : reason;
     this.state = 'ended';
     this.writer.close();
-    this.requests.abort(reason);
-    this.ended.abort(reason);
+    this.requests.abort(why);
+    this.ended.abort(why);
     this.parts.exchanges.remove(this);
   }
 
@@ -86,6 +92,7 @@ export class FrameExchange implements PushSink {
     if (this.state === 'ended') return;
     this.writer.flush();
     this.state = 'ended';
+    this.endedByGate = true;
     this.parts.carrier.end(reason);
     this.requests.abort(reason);
   }
@@ -112,6 +119,7 @@ export class FrameExchange implements PushSink {
 
   destroy(reason?: GoverseError): void {
     if (this.ended.signal.aborted) return;
+    this.endedByGate = true;
     this.parts.carrier.cut(reason);
     this.closed(reason);
   }
@@ -144,6 +152,7 @@ export class FrameExchange implements PushSink {
     if (!this.writer.empty) return;
     const stopped = this.state === 'goingAway';
     this.state = 'ended';
+    this.endedByGate = stopped;
     this.parts.carrier.end(
       stopped ? goverseError('NOT_READY', 'This gate is stopping; connect to another one') : undefined,
     );

@@ -1,5 +1,7 @@
 import type { handleBidiStreamingCall } from '@grpc/grpc-js';
 import { goverseError } from '../../core/index.js';
+import type { LiveConnections } from '../../rpc/index.js';
+import { FAREWELL } from '../client-streams.js';
 import { bindFrames } from '../connect/bind-frames.js';
 import { FrameExchange } from '../connect/frame-exchange.js';
 import type { FrameExchangeParts } from '../connect/frame-exchange.js';
@@ -14,7 +16,10 @@ import { grpcSource } from './grpc-source.js';
 /** Path of the method on the wire. */
 export const CONNECT_PATH = '/goverse.client.ClientService/Connect';
 
-export type ConnectParts = Pick<FrameExchangeParts, 'errors' | 'exchanges' | 'maxPayloadBytes'>;
+export type ConnectParts = Pick<FrameExchangeParts, 'errors' | 'exchanges' | 'maxPayloadBytes'> & {
+  /** Those of the server. */
+  readonly live: LiveConnections;
+};
 
 /** `ClientService.Connect`: an exchange of frames on each stream. */
 export function connectFace(
@@ -31,11 +36,12 @@ export function connectFace(
   };
 }
 
-function exchangeFrames(call: ConnectCall, parts: Omit<FrameExchangeParts, 'carrier' | 'source'>): void {
-  const source = grpcSource(call.metadata, call.getPeer());
+function exchangeFrames(call: ConnectCall, parts: ConnectParts & Pick<FrameExchangeParts, 'handlers'>): void {
+  const peer = call.getPeer();
+  const source = grpcSource(call.metadata, peer);
   const carrier = new ConnectCarrier(call, () => exchange.drained());
   const exchange = new FrameExchange({ ...parts, carrier, source });
-  const closed = () => exchange.closed();
+  const closed = () => exchange.closed(parts.live.endsInOrder(peer) ? FAREWELL : undefined);
   call.once('close', closed).once('cancelled', closed);
   if (call.cancelled) {
     closed();

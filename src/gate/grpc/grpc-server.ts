@@ -3,7 +3,6 @@ import type { ServerHttp2Session } from 'node:http2';
 import { ReflectionService } from '@grpc/reflection';
 import type { Clock } from '../../core/index.js';
 import type { TlsMaterial } from '../../config/index.js';
-import type { LiveConnections } from '../../rpc/index.js';
 import { GrpcListener, loadProto, serverCredentials } from '../../rpc/index.js';
 import type { HandlerBinder } from '../handler-binder.js';
 import { gateServiceFace } from '../compatible/gate-service-face.js';
@@ -27,7 +26,6 @@ export interface GrpcServerOptions extends ConnectParts {
   readonly requestTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly connections: ConnectionsPerIp;
-  readonly live: LiveConnections;
 }
 
 /** Opens the gRPC face of a gate. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Duplex } from 'node:stream';
 import { systemClock } from '../../core/index.js';
-import { STREAM_OPENED } from '../client-streams.js';
+import { FAREWELL, STREAM_OPENED } from '../client-streams.js';
 import type { BoundFrames } from '../connect/bind-frames.js';
 import { bindFrames } from '../connect/bind-frames.js';
 import { FrameExchange } from '../connect/frame-exchange.js';
@@ -23,6 +23,12 @@ import { WebSocketController } from './websocket.controller.js';
 
 /** Where WebSockets are opened. */
 export const CONNECT_ROUTE = '/v1/connect';
+
+/**
+ * How a client says good-bye: done, the page was left, or no code given. 1006, no close frame at all, is a connection that
+ * broke. Source: RFC 6455, 7.4.1.
+ */
+const FAREWELL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
 
 export type WebSocketParts = Pick<FrameExchangeParts, 'errors' | 'exchanges' | 'maxPayloadBytes'> & {
   readonly binder: HandlerBinder;
@@ -81,9 +87,9 @@ export class WebSocketFace {
     webSocket.on('pong', () => carrier.alive());
     // `ws` closes with the code that fits; the close below follows.
     webSocket.on('error', () => {});
-    webSocket.on('close', () => {
+    webSocket.on('close', (code) => {
       closed.abort();
-      exchange.closed();
+      exchange.closed(FAREWELL_CODES.has(code) ? FAREWELL : undefined);
     });
     this.heartbeats.beat(carrier, closed.signal);
   }

@@ -10,6 +10,7 @@ export const clientService: Protocol = {
   name: 'ClientService',
   status: 'code',
   native: true,
+  knowsLeaving: true,
   open({ address }, token): ProtocolClient {
     const client = new RawClient(address);
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };

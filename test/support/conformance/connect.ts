@@ -21,6 +21,7 @@ export const connectStream: Protocol = {
   name: 'Connect',
   status: 'code',
   native: true,
+  knowsLeaving: true,
   open({ address }, token) {
     return new FrameClient(async (client) => {
       const grpc = new ClientServiceClient(address, credentials.createInsecure(), {

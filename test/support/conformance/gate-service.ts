@@ -12,6 +12,7 @@ export const gateService: Protocol = {
   name: 'GateService',
   status: 'code',
   native: false,
+  knowsLeaving: true,
   open({ address }, token): ProtocolClient {
     const client = new RawGateClient(address);
     const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };

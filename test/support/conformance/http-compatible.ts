@@ -22,6 +22,7 @@ export const httpCompatible: Protocol = {
   name: '/api/v1 and its events',
   status: 'http',
   native: false,
+  knowsLeaving: true,
   open({ http }, token): ProtocolClient {
     const authorization = token === undefined ? undefined : `Bearer ${token}`;
     const client = new HttpClient(http, '/api/v1/events/stream', authorization, ({ status, headers, body }) => {

@@ -10,6 +10,7 @@ export const httpJson: Protocol = {
   name: '/v1 and its events',
   status: 'http',
   native: true,
+  knowsLeaving: false,
   open({ http }, token): ProtocolClient {
     const authorization = token === undefined ? undefined : `Bearer ${token}`;
     const client = new HttpClient(http, '/v1/events', authorization, (answer) => {

@@ -36,6 +36,8 @@ export interface Protocol {
   readonly status: 'code' | 'http';
   /** False: every request names its type, creation takes no argument. */
   readonly native: boolean;
+  /** Whether the gate learns that a client has left for good: it says so, or cannot come back. */
+  readonly knowsLeaving: boolean;
   open(gate: { readonly address: string; readonly http: string }, token?: string): ProtocolClient;
 }
 

@@ -18,12 +18,13 @@ export const webSocket: Protocol = {
   name: 'WebSocket',
   status: 'code',
   native: true,
+  knowsLeaving: true,
   open({ http }, token) {
     return new FrameClient(async (client) => {
       const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
       const socket = await openSocket(`ws://${http}/v1/connect`, headers);
       void readAll(socket, client);
-      return { send: (frame) => socket.send(jsonOf(frame)), close: () => socket.close() };
+      return { send: (frame) => socket.send(jsonOf(frame)), close: () => socket.socket.close() };
     });
   },
 };
