@@ -3,7 +3,7 @@ import { readEnvironment } from './environment.js';
 import { readFlags } from './flags.js';
 import type { GoverseGateOptions } from './gate-options.js';
 import { joinReadings } from './given-setting.js';
-import type { GoverseNodeOptions } from './node-options.js';
+import type { NodeProcessOptions } from './node-process-options.js';
 import type { ProcessRole } from './settings.js';
 import { settingsError } from './violation.js';
 import type { SettingSources } from './violation.js';
@@ -34,7 +34,7 @@ export interface ProcessSettings<Options> {
  * Reads command line flags, environment and YAML, in this order of strength. Used by `startNode`, `startGate` and the
  * commands only. Throws one `INVALID_ARGUMENT` that names each wrong value with its source and what is allowed.
  */
-export function readProcessSettings(role: 'node', input: ProcessInput): ProcessSettings<GoverseNodeOptions>;
+export function readProcessSettings(role: 'node', input: ProcessInput): ProcessSettings<NodeProcessOptions>;
 export function readProcessSettings(role: 'gate', input: ProcessInput): ProcessSettings<GoverseGateOptions>;
 export function readProcessSettings(role: ProcessRole, input: ProcessInput): ProcessSettings<object> {
   const reading = { role, roles: input.roles ?? [role] };

@@ -7,7 +7,7 @@ import type { NodeConfig } from './node-config.js';
 import type { GoverseNodeOptions } from './node-options.js';
 import { isLoopback, parseAddress } from './address.js';
 import { DEFAULT_LISTEN, SETTINGS, settingNames } from './settings.js';
-import type { ProcessRole } from './settings.js';
+import type { ProcessRole, SettingName } from './settings.js';
 import { groupViolations } from './group-rules.js';
 import { grouped, ungrouped } from './setting-groups.js';
 import { didYouMean, settingsError, wrongValue } from './violation.js';
@@ -36,13 +36,21 @@ function resolve(role: ProcessRole, options: object, sources: SettingSources): V
 }
 
 function unknownNames(role: ProcessRole, given: Values): string[] {
-  const names = settingNames(role);
+  const names = moduleSettings(role);
   const unknown = Object.keys(given).filter((name) => !(names as string[]).includes(name));
-  return unknown.map((name) => `a ${role} has no setting ${name}${didYouMean(name, names)}`);
+  return unknown.map((name) =>
+    (settingNames(role) as string[]).includes(name)
+      ? `${name} comes too late in the options of a module: give it as --${name}, in the environment, in goverse.yaml or to startNode`
+      : `a ${role} has no setting ${name}${didYouMean(name, names)}`,
+  );
+}
+
+function moduleSettings(role: ProcessRole): SettingName[] {
+  return settingNames(role).filter((name) => SETTINGS[name].startOnly !== true);
 }
 
 function wrongValues(role: ProcessRole, given: Values, sources: SettingSources): string[] {
-  return settingNames(role).flatMap((name) => {
+  return moduleSettings(role).flatMap((name) => {
     const { kind } = SETTINGS[name];
     if (!(name in given)) return [];
     return kind.accepts(given[name]) ? [] : [wrongValue(name, sources[name], given[name], kind.allowed)];
@@ -50,7 +58,7 @@ function wrongValues(role: ProcessRole, given: Values, sources: SettingSources):
 }
 
 function withDefaults(role: ProcessRole, given: Values): Values {
-  const fallbacks = settingNames(role).map((name) => [name, SETTINGS[name].fallback]);
+  const fallbacks = moduleSettings(role).map((name) => [name, SETTINGS[name].fallback]);
   const values: Values = { ...Object.fromEntries(fallbacks), listen: DEFAULT_LISTEN[role], ...given };
   values['advertise'] ??= values['listen'];
   values['reflection'] ??= isLoopbackText(values['listen']);

@@ -141,6 +141,15 @@ export const wholeNumber = (min: number, max: number, orInfinity = false): Setti
     (Number.isInteger(value) && (value as number) >= min && (value as number) <= max),
 });
 
+const WORKERS = wholeNumber(1, 256);
+
+export const workerCount: SettingKind = {
+  allowed: `${WORKERS.allowed}, or auto`,
+  placeholder: 'number',
+  fromText: (text) => (text === 'auto' ? text : WORKERS.fromText(text)),
+  accepts: (value) => value === 'auto' || WORKERS.accepts(value),
+};
+
 export const share: SettingKind = {
   allowed: 'a number above 0, at most 1000',
   placeholder: 'number',

@@ -1,6 +1,6 @@
 import { DEFAULT_POOL, DEFAULT_SHARDS } from '../core/index.js';
 import type { GoverseGateOptions } from './gate-options.js';
-import type { GoverseNodeOptions } from './node-options.js';
+import type { NodeProcessOptions } from './node-process-options.js';
 import type { GroupedSettingName, SettingGroup } from './setting-groups.js';
 import * as kind from './setting-kind.js';
 import type { SettingKind } from './setting-kind.js';
@@ -9,7 +9,7 @@ import type { SettingKind } from './setting-kind.js';
 export type ProcessRole = 'node' | 'gate';
 
 export type SettingName =
-  Exclude<keyof GoverseNodeOptions | keyof GoverseGateOptions, Exclude<SettingGroup, 'clientTls'>> | GroupedSettingName;
+  Exclude<keyof NodeProcessOptions | keyof GoverseGateOptions, Exclude<SettingGroup, 'clientTls'>> | GroupedSettingName;
 
 export interface Setting {
   readonly roles: readonly ProcessRole[];
@@ -20,6 +20,8 @@ export interface Setting {
   readonly help: string;
   /** False: only code can give it. */
   readonly text?: false;
+  /** True: it decides what is started, so the options of a module come too late for it. */
+  readonly startOnly?: true;
 }
 
 const both: readonly ProcessRole[] = ['node', 'gate'];
@@ -62,6 +64,13 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   pool: { roles: node, kind: kind.poolName, fallback: DEFAULT_POOL, help: 'nodes that host the same object types' },
   minNodes: { roles: node, kind: kind.wholeNumber(1, 10_000), fallback: 1, help: 'nodes of the pool needed to serve' },
   weight: { roles: node, kind: kind.share, fallback: 1, help: 'share of the shards relative to other nodes' },
+  workers: {
+    roles: node,
+    kind: kind.workerCount,
+    fallback: 1,
+    help: 'node processes of this machine, auto for one per core',
+    startOnly: true,
+  },
   drainTimeoutMs: {
     roles: both,
     kind: kind.wholeNumber(1, MAX_WAIT_MS),

@@ -1,6 +1,6 @@
 import type { GoverseGateOptions } from './gate-options.js';
 import { helpText } from './help-text.js';
-import type { GoverseNodeOptions } from './node-options.js';
+import type { NodeProcessOptions } from './node-process-options.js';
 import { readProcessSettings } from './process-settings.js';
 import type { ProcessSettings } from './process-settings.js';
 import type { ProcessRole } from './settings.js';
@@ -20,7 +20,7 @@ export function readStartSettings(
   role: 'node',
   version: string,
   input: StartInput,
-): ProcessSettings<GoverseNodeOptions>;
+): ProcessSettings<NodeProcessOptions>;
 export function readStartSettings(
   role: 'gate',
   version: string,

@@ -42,6 +42,7 @@ export class NodeRuntime {
   private starting: Promise<void> | undefined;
   private stopping = false;
   private stopped = false;
+  private cutShort = false;
   private failure: Error | undefined;
   private started!: () => void;
   private readonly begun = new Promise<void>((resolve) => {
@@ -100,6 +101,11 @@ export class NodeRuntime {
   /** Addresses of the nodes this node has a Link for. */
   peers(): string[] {
     return this.running().peers();
+  }
+
+  /** False after a stop whose turns had not all ended at `drainTimeoutMs`. */
+  get drained(): boolean {
+    return !this.cutShort;
   }
 
   get readiness(): Readiness {
@@ -195,6 +201,7 @@ export class NodeRuntime {
     if (!member.joined) member.kill();
     this.fail(goverseError('NOT_READY', 'The node was stopped before it was ready'));
     const finished = member.joined && (await member.handOver());
+    this.cutShort = member.joined && !finished;
     this.gates.close();
     await member.leave(finished);
   }

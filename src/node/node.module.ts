@@ -1,6 +1,6 @@
 import { Global, Logger, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
-import type { GoverseNodeOptions, NodeConfig, ProcessSettings } from '../config/index.js';
+import type { GoverseNodeOptions, NodeConfig } from '../config/index.js';
 import { resolveNodeConfig } from '../config/index.js';
 import type { Clock } from '../core/index.js';
 import { MessageRegistry, PayloadCodec, PROCESS_CLOCK } from '../core/index.js';
@@ -12,7 +12,9 @@ import type { PeerRoute } from '../rpc/index.js';
 import { PEER_ROUTE } from '../rpc/index.js';
 import { ConfigurableModuleClass, NODE_CONFIG, NODE_OPTIONS, NODE_SETTINGS } from './node-options.js';
 import { NodeLifecycle } from './node.lifecycle.js';
+import type { NodeSettings } from './node-options.js';
 import { NodeRuntime } from './node-runtime.js';
+import { workerConfig } from './workers/index.js';
 
 /**
  * Makes a Nest application a node: the classes with `@GoverseObject()` among the providers of its modules live here, one
@@ -49,8 +51,9 @@ export class GoverseNodeModule extends ConfigurableModuleClass {
   }
 }
 
-function configOf(options: GoverseNodeOptions, settings?: ProcessSettings<GoverseNodeOptions>): NodeConfig {
-  return resolveNodeConfig({ ...options, ...settings?.options }, settings?.sources);
+function configOf(options: GoverseNodeOptions, settings?: NodeSettings): NodeConfig {
+  const config = resolveNodeConfig({ ...options, ...settings?.options }, settings?.sources);
+  return settings?.place ? workerConfig(config, settings.place, settings.sources) : config;
 }
 
 function codecOf({ protobuf }: NodeConfig): PayloadCodec {

@@ -18,6 +18,7 @@ export { GrpcListener, MESSAGE_OVERHEAD_BYTES, bindGrpc, grpcServerOptions } fro
 export type { GrpcListenerOptions } from './grpc-listener.js';
 export { FLOW_CONTROL_WINDOW, raiseServerWindows } from './http2-windows.js';
 export { LiveConnections } from './live-connections.js';
+export { Backoff } from './backoff.js';
 export { DeadlineSweep } from './deadline-sweep.js';
 export { LINK_TUNING } from './frame-stream.js';
 export type { LinkTuning } from './frame-stream.js';
