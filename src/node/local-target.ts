@@ -93,7 +93,7 @@ export class LocalTarget implements CallTarget, Pick<Ownership, 'assertMayRun'> 
       const behind = isBehind(view, hint) && clock.now() < catchUpUntil;
       if (!behind && !this.inMotion(placement, view)) throw this.notOwner(placement);
       assertMayGoOn(call, signal, clock, this.notOwner(placement));
-      await viewChangeOrTimeout(holder, view, LOOK_AGAIN_MS, call, signal, clock);
+      await viewChangeOrTimeout({ source: holder, clock, call, signal }, view, LOOK_AGAIN_MS);
     }
   }
 

@@ -1,11 +1,7 @@
 import type { Cancellation, Clock, ObjectCall } from '../core/index.js';
-import { NEVER, allowManyListeners, goverseError, hasReason, randomFraction } from '../core/index.js';
+import { NEVER, allowManyListeners, goverseError, hasReason } from '../core/index.js';
 import { abortError, describeCall } from '../rpc/index.js';
-import type { ViewStamp } from '../rpc/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
-
-const FIRST_BACKOFF_MS = 5;
-const LONGEST_BACKOFF_MS = 250;
 
 /** True while it is certain that nothing ran, or when caller or method allow a repetition. */
 export function mayRetry(error: unknown, call: ObjectCall): boolean {
@@ -22,46 +18,46 @@ export function assertMayGoOn(call: ObjectCall, signal: Cancellation, clock: Clo
   );
 }
 
-/**
- * Waits before the next attempt: for a newer view of the cluster, at most for a backoff that doubles from 5 to 250 ms
- * (a newer hint than our view: the whole 250 ms, since the view is certainly on its way).
- */
-export async function pauseBeforeRetry(
-  source: ViewSource,
-  seen: ClusterView,
-  hint: ViewStamp | undefined,
-  attempt: number,
-  call: ObjectCall,
-  signal: Cancellation,
-  clock: Clock,
-): Promise<void> {
-  const behind = hint !== undefined && (hint.store !== seen.store || hint.revision > seen.revision);
-  const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** attempt, LONGEST_BACKOFF_MS) * (0.5 + randomFraction() / 2);
-  await viewChangeOrTimeout(source, seen, behind ? LONGEST_BACKOFF_MS : backoff, call, signal, clock);
+/** What a wait between two attempts of a call has to do with. */
+export interface CallWait {
+  readonly source: ViewSource;
+  readonly clock: Clock;
+  readonly call: ObjectCall;
+  readonly signal: Cancellation;
 }
 
-/** Resolves at the first of: a view other than `seen`, the time, the call's deadline, its signal. */
-export async function viewChangeOrTimeout(
-  source: ViewSource,
-  seen: ClusterView,
-  waitMs: number,
-  call: ObjectCall,
-  signal: Cancellation,
-  clock: Clock,
-): Promise<void> {
-  if (source.view !== seen) return;
+/** What ends a wait besides the call's deadline and its signal. */
+export interface WaitEnds {
+  /** Milliseconds. */
+  readonly afterMs: number;
+  /** Asked whenever the view, or what this process holds, has changed. */
+  readonly when: () => boolean;
+  /** Something else to wait for. Returns how to stop. */
+  readonly or?: ((done: () => void) => () => void) | undefined;
+}
+
+/** Resolves at the first of: what ends the wait, the call's deadline, its signal. */
+export async function waitUntil({ source, clock, call, signal }: CallWait, ends: WaitEnds): Promise<void> {
   // Many calls may wait with the signal of one turn; that is no leak.
   allowManyListeners(signal);
   await new Promise<void>((resolve) => {
     const done = () => {
       clock.clearTimeout(timer);
       unsubscribe();
+      leave?.();
       signal.removeEventListener('abort', done);
       resolve();
     };
-    const timer = clock.setTimeout(done, Math.min(waitMs, call.deadline - clock.now()));
-    const unsubscribe = source.onView(done);
+    const timer = clock.setTimeout(done, Math.min(ends.afterMs, call.deadline - clock.now()));
+    const unsubscribe = source.onView(() => ends.when() && done());
+    const leave = ends.or?.(done);
     if (signal !== NEVER) signal.addEventListener('abort', done, { once: true });
     if (signal.aborted) done();
   });
+}
+
+/** Resolves at the first of: a view other than `seen`, or a change of what this process holds; the time, the call's deadline, its signal. */
+export async function viewChangeOrTimeout(wait: CallWait, seen: ClusterView, waitMs: number): Promise<void> {
+  if (wait.source.view !== seen) return;
+  await waitUntil(wait, { afterMs: waitMs, when: () => true });
 }

@@ -20,6 +20,15 @@ function holderOf(view: ClusterView, shard: number, type: string): string | unde
   return view.ownerOf(shard, pool) ?? view.assigneeOf(shard, pool);
 }
 
+/** Nobody can take a call for this object, and no other view is worth waiting for. */
+export function isHopeless(view: ClusterView, { placement, type }: Target): boolean {
+  if ('node' in placement) {
+    const node = view.nodes.get(placement.node);
+    return node === undefined ? view.revision > 0 : !node.types.includes(type);
+  }
+  return view.poolOf(type) === undefined && view.nodes.size > 0;
+}
+
 /**
  * Why a call cannot go anywhere in one view of the cluster: `UNKNOWN_TYPE` for a type that no node has ever hosted, or that
  * the node in the id does not host; `NO_OWNER` for one whose nodes are gone or have not taken the shard over yet.
@@ -29,21 +38,20 @@ export class NobodyThere extends GoverseError {
   readonly final: boolean;
 
   constructor(call: ObjectCall, target: Target, view: ClusterView) {
-    const { reason, why, final } = whyNobody(view, target);
+    const { reason, why } = whyNobody(view, target);
     // Clients are not told what else there is.
     const unknown = reason === 'UNKNOWN_TYPE' && call.isFromClient;
     const message = unknown
       ? `There is no object type ${target.type}`
       : `Nobody can execute ${describeCall(call)}: ${why}`;
     super({ reason, message });
-    this.final = final;
+    this.final = isHopeless(view, target);
   }
 }
 
 interface Absence {
   readonly reason: 'NO_OWNER' | 'UNKNOWN_TYPE';
   readonly why: string;
-  readonly final: boolean;
 }
 
 function whyNobody(view: ClusterView, { placement, type }: Target): Absence {
@@ -51,7 +59,7 @@ function whyNobody(view: ClusterView, { placement, type }: Target): Absence {
   const { shard } = placement;
   const pool = view.poolOf(type);
   if (pool === undefined) return unknownType(view, type);
-  const waiting = (why: string): Absence => ({ reason: 'NO_OWNER', why, final: false });
+  const waiting = (why: string): Absence => ({ reason: 'NO_OWNER', why });
   const members = [...view.nodes.values()].filter((node) => node.pool === pool).length;
   if (members === 0) return waiting(`no node is alive that hosts ${type} (pool ${pool})`);
   const holder = holderOf(view, shard, type);
@@ -71,16 +79,16 @@ function whyNotThere(
 ): Absence {
   const node = view.nodes.get(address);
   if (node !== undefined)
-    return { reason: 'UNKNOWN_TYPE', why: `the node ${address} hosts no ${type}; ${hosted(node.types)}`, final: true };
+    return { reason: 'UNKNOWN_TYPE', why: `the node ${address} hosts no ${type}; ${hosted(node.types)}` };
   const why = `${address} is no live node of the cluster (${alive(view.nodes.size)})`;
-  return { reason: 'NO_OWNER', why, final: view.revision > 0 };
+  return { reason: 'NO_OWNER', why };
 }
 
 function unknownType(view: ClusterView, type: string): Absence {
-  if (view.nodes.size === 0) return { reason: 'NO_OWNER', why: `no node is alive that hosts ${type}`, final: false };
+  if (view.nodes.size === 0) return { reason: 'NO_OWNER', why: `no node is alive that hosts ${type}` };
   const types = [...new Set([...view.nodes.values()].flatMap((node) => node.types))].sort();
   const why = `there is no object type ${type}; ${hosted(types)}. List its class in providers of a module of a node`;
-  return { reason: 'UNKNOWN_TYPE', why, final: true };
+  return { reason: 'UNKNOWN_TYPE', why };
 }
 
 function hosted(types: readonly string[]): string {

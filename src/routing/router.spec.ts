@@ -29,7 +29,11 @@ class MovableView implements ViewSource {
 
   move(owners: Record<number, string>, assigned: Record<number, string> = owners): void {
     this.view = viewOf(this.view.revision + 1, owners, assigned);
-    for (const listener of this.listeners) listener(this.view);
+    this.tell();
+  }
+
+  tell(): void {
+    for (const listener of [...this.listeners]) listener(this.view);
   }
 
   get listening(): number {
@@ -66,6 +70,24 @@ class Answering implements CallTarget {
     this.calls.push(call);
     this.answer(this.calls.length);
     return { payload: { kind: 'value', value: this.name } };
+  }
+}
+
+/** A node that cannot be dialled until its state is `up`. */
+class Unreachable implements CallTarget {
+  state = 'idle';
+  attempts = 0;
+  dials = 0;
+
+  async connect(): Promise<void> {
+    this.dials++;
+    if (this.state !== 'up') throw goverseError('NOT_READY', 'nobody there');
+  }
+
+  async execute(): Promise<CallResult> {
+    this.attempts++;
+    await this.connect().finally(() => this.dials--);
+    return { payload: { kind: 'value', value: 'a' } };
   }
 }
 
@@ -210,5 +232,46 @@ describe('Router', () => {
     const sent = remote.calls[0]!.payload;
     expect(sent).toMatchObject({ kind: 'msgpack', className: 'Args' });
     expect(codec.decodeResult(sent)).toEqual({ n: 1 });
+  });
+
+  it('lets calls that wait for an unreachable node wait, whatever else changes in the cluster', async () => {
+    const view = new MovableView();
+    const owners = { [SHARD]: 'a:1' };
+    view.move(owners);
+    const node = new Unreachable();
+    const router = routerOver(view, { 'a:1': node });
+    const results = Array.from({ length: 1_000 }, () => router.execute(callOf('Room-a'), never));
+    expect(node.attempts).toBe(1_000);
+    for (let n = 0; n < 10; n++) view.move(owners);
+    await expect.poll(() => node.dials).toBeGreaterThan(2);
+    for (let n = 0; n < 10; n++) view.move(owners);
+    expect(node.attempts).toBe(1_000);
+    expect(node.dials).toBeLessThan(20);
+    node.state = 'up';
+    await Promise.all(results);
+    expect(node.attempts).toBe(2_000);
+    expect(view.listening).toBe(0);
+  });
+
+  it('sends calls that wait for an unreachable node to its successor at once', async () => {
+    const view = new MovableView();
+    view.move({ [SHARD]: 'a:1' });
+    const [node, successor] = [new Unreachable(), new Answering('b')];
+    const result = routerOver(view, { 'a:1': node, 'b:1': successor }).execute(callOf('Room-a'), never);
+    await Promise.resolve();
+    view.move({});
+    expect(successor.calls).toHaveLength(0);
+    view.move({ [SHARD]: 'b:1' });
+    expect((await result).payload).toEqual({ kind: 'value', value: 'b' });
+    expect(node.attempts).toBe(1);
+  });
+
+  it('ends a wait when it becomes certain that nobody will come', async () => {
+    const view = new MovableView();
+    view.move({});
+    const result = routerOver(view, {}).execute(callOf('Room-a'), never);
+    view.view = { ...viewOf(2, { 1: 'a:1' }, {}), poolOf: () => undefined };
+    view.tell();
+    await expect(result).rejects.toMatchObject({ reason: 'UNKNOWN_TYPE' });
   });
 });

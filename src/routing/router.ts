@@ -10,16 +10,22 @@ import type {
   ValuePayload,
   WirePayload,
 } from '../core/index.js';
-import { GoverseError, beginCall, parseObjectId, promiseOf } from '../core/index.js';
+import { beginCall, parseObjectId, promiseOf } from '../core/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
 import { callEvents } from '../observability/index.js';
 import type { ViewStamp } from '../rpc/index.js';
-import { assertMayGoOn, mayRetry, pauseBeforeRetry, viewChangeOrTimeout } from './call-retry.js';
+import type { CallWait } from './call-retry.js';
+import { assertMayGoOn, mayRetry } from './call-retry.js';
 import { NobodyThere, destinationOf } from './destination.js';
+import { RetryPauses } from './retry-pauses.js';
 import { WatchedCall } from './watched-call.js';
 
 /** A node on the other side of a Link. */
 export interface RemoteNode {
+  /** `up`: connected. */
+  readonly state?: string;
+  /** Resolves when it is connected, rejects `NOT_READY`. Without it, calls find out by themselves. */
+  connect?(): Promise<unknown>;
   execute(call: ObjectCall, signal: Cancellation, view?: ViewStamp): Promise<CallResult>;
   /** The same without a promise of its own (`CallTarget.begin`). */
   begin?(call: ObjectCall, signal: Cancellation, outcome: CallOutcome, view?: ViewStamp): void;
@@ -40,7 +46,11 @@ export interface RouterParts {
  * (cluster.md, rule 11). The first attempt leaves in the same tick as `execute`, so calls of one caller keep their order.
  */
 export class Router implements CallTarget {
-  constructor(private readonly parts: RouterParts) {}
+  private readonly pauses: RetryPauses;
+
+  constructor(private readonly parts: RouterParts) {
+    this.pauses = new RetryPauses(parts);
+  }
 
   /** True if the object's shard is owned by this process at the moment: its argument need not be encoded. */
   isLocal(objectId: string, type: string): boolean {
@@ -82,15 +92,16 @@ export class Router implements CallTarget {
 
   private async retry({ call, signal, object, view: first }: RouterAttempt, error: unknown): Promise<CallResult> {
     const { source, clock } = this.parts;
+    const wait: CallWait = { source, clock, call, signal };
     let view = first;
     let lastError = error;
     for (let attempt = 0; ; attempt++) {
       if (lastError instanceof NobodyThere) {
         if (lastError.final) throw lastError;
-        await viewChangeOrTimeout(source, view, Infinity, call, signal, clock);
+        await this.pauses.untilSomebody(wait, object);
       } else {
         if (!mayRetry(lastError, call)) throw lastError;
-        await pauseBeforeRetry(source, view, hintOf(lastError), attempt, call, signal, clock);
+        await this.pauses.afterRefusal(wait, object, { view, refusal: lastError, attempt });
       }
       assertMayGoOn(call, signal, clock, lastError);
       view = source.view;
@@ -147,13 +158,6 @@ class RouterAttempt implements CallOutcome {
     if (mayRetry(error, this.call)) this.goOn(this, error);
     else this.outcome.failed(error);
   }
-}
-
-function hintOf(error: unknown): ViewStamp | undefined {
-  if (!(error instanceof GoverseError) || error.reason !== 'NOT_OWNER') return undefined;
-  const details = error.details as Partial<ViewStamp> | undefined;
-  if (typeof details?.store !== 'string' || typeof details.revision !== 'number') return undefined;
-  return { store: details.store, revision: details.revision };
 }
 
 /** The bytes of an argument that turns out to leave the process. */
