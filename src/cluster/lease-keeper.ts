@@ -25,6 +25,8 @@ export class LeaseKeeper {
   private stream: KeepAliveStream | undefined;
   private opening = false;
   private outstanding: ClockStamp | undefined;
+  /** Beats since it was sent: a process that stood still has one, and reads what has arrived before the next. */
+  private beatsOutstanding = 0;
   private timer: TimerHandle;
   private stopped = false;
   private streamNumber = 0;
@@ -78,17 +80,18 @@ export class LeaseKeeper {
     if (this.stopped) return;
     if (!this.leaseClock.alive()) return this.lost('its lease clock ran out: etcd did not answer keepalives in time');
     if (this.outstanding === undefined) this.send();
-    else if (this.waitedMs() >= PATIENCE_INTERVALS * this.intervalMs) this.renewStream();
+    else if (++this.beatsOutstanding >= PATIENCE_INTERVALS && this.isOverdue(this.outstanding)) this.renewStream();
     this.schedule();
   }
 
-  private waitedMs(): number {
-    return this.outstanding === undefined ? 0 : this.parts.clock.monotonic() - this.outstanding.monotonic;
+  private isOverdue({ monotonic }: ClockStamp): boolean {
+    return this.parts.clock.monotonic() - monotonic >= PATIENCE_INTERVALS * this.intervalMs;
   }
 
   private send(): void {
     if (this.stream === undefined) return this.openStream();
     this.outstanding = LeaseClock.stamp(this.parts.clock);
+    this.beatsOutstanding = 0;
     this.stream.send();
   }
 

@@ -34,7 +34,7 @@ export class ManualClock implements Clock {
       const next = this.timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0];
       if (next === undefined) break;
       this.clearTimeout(next);
-      this.move(next.at - this.elapsed);
+      this.move(Math.max(0, next.at - this.elapsed));
       next.callback();
     }
     this.move(until - this.elapsed);
@@ -43,6 +43,11 @@ export class ManualClock implements Clock {
   /** Only the wall clock goes on, as while the machine is suspended. */
   suspend(ms: number): void {
     this.wall += ms;
+  }
+
+  /** Time goes on and no timer fires, as for a process that stands still. Those that are due fire at the next `advance`. */
+  skip(ms: number): void {
+    this.move(ms);
   }
 
   private move(ms: number): void {

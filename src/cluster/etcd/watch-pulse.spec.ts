@@ -65,6 +65,20 @@ describe('WatchPulse', () => {
     expect(seen.dead).toEqual(['the watch leaves out changes']);
   });
 
+  it('does not blame the stream when the process itself stood still', () => {
+    const { clock, seen, watch } = pulse();
+    clock.advance(1_000);
+    clock.skip(60_000);
+    clock.advance(0);
+    expect(seen.dead).toEqual([]);
+    watch.alive();
+    clock.advance(1_000);
+    expect(seen.dead).toEqual([]);
+    clock.skip(60_000);
+    clock.advance(2_000);
+    expect(seen.dead).toHaveLength(1);
+  });
+
   it('leaves no timer when it stops', () => {
     const { clock, watch } = pulse();
     watch.stop();

@@ -24,6 +24,9 @@ export class WatchPulse {
   private lastSign = -Infinity;
   private asked = false;
   private beats = 0;
+  private dueAt = 0;
+  /** The beat before came late. */
+  private wasLate = false;
   private expected = 0;
   /** The expectation that was already unmet one beat ago. */
   private overdue = 0;
@@ -66,12 +69,17 @@ export class WatchPulse {
   }
 
   private schedule(): void {
-    this.timer = this.parts.clock.setTimeout(() => this.beat(), this.parts.silenceMs);
+    const { clock, silenceMs } = this.parts;
+    this.dueAt = clock.monotonic() + silenceMs;
+    this.timer = clock.setTimeout(() => this.beat(), silenceMs);
   }
 
   private beat(): void {
     const onDead = this.onDead;
     if (onDead === undefined) return;
+    // This process stood still: what the stream has sent meanwhile is read before the next beat.
+    this.wasLate = !this.wasLate && this.parts.clock.monotonic() - this.dueAt >= this.parts.silenceMs / 2;
+    if (this.wasLate) return this.schedule();
     if (this.overdue > this.parts.delivered()) return onDead('the watch leaves out changes');
     if (this.asked) return onDead(`the watch gave no sign of life for ${Math.round(this.silence())} ms`);
     this.overdue = this.expected > this.parts.delivered() ? this.expected : 0;
