@@ -6,7 +6,8 @@ import type { KeyLayout } from './key-layout.js';
 import type { RegisteredGate, RegisteredNode } from './member-record.js';
 import { parseGate, parseNode } from './member-record.js';
 import type { LeaderEntry, PoolParts } from './pool-snapshot.js';
-import { EMPTY_POOL } from './pool-snapshot.js';
+import { EMPTY_POOL, nextAssignment } from './pool-snapshot.js';
+import type { Assignees } from './shard-list-codec.js';
 import { decodeAssignment, decodeClaims } from './shard-list-codec.js';
 import { ShardSet } from './shard-set.js';
 import type { StoreRecord } from './store-record.js';
@@ -94,7 +95,7 @@ export class ClusterState {
     const { modRevision, lease } = entry;
     if (meaning.kind === 'assignment') {
       const assignees = Array.from<undefined>({ length: this.shards });
-      setPool(draft, meaning.pool, { assignment: { version: modRevision, assignees } });
+      this.assign(draft, meaning.pool, modRevision, assignees);
     } else if (meaning.kind === 'claims') {
       const shards = new ShardSet(this.shards, Array(this.shards).keys());
       setClaims(draft, meaning, (claims) => withEntry(claims, meaning.address, { modRevision, lease, shards }));
@@ -120,8 +121,7 @@ export class ClusterState {
         setPool(draft, meaning.pool, { leader: { ...parseLeader(value), createRevision, lease } });
         return;
       case 'assignment': {
-        const assignees = decodeAssignment(value, this.shards);
-        setPool(draft, meaning.pool, { assignment: { version: modRevision, assignees } });
+        this.assign(draft, meaning.pool, modRevision, decodeAssignment(value, this.shards));
         return;
       }
       case 'node':
@@ -145,6 +145,12 @@ export class ClusterState {
       }
       case 'unknown':
     }
+  }
+
+  /** A listing, even of another content of etcd, goes on from what was there before. */
+  private assign(draft: Draft, pool: string, version: number, assignees: Assignees): void {
+    const before = draft.pools.get(pool)?.assignment ?? this.current.parts.pools.get(pool)?.assignment;
+    setPool(draft, pool, { assignment: nextAssignment(before, version, assignees) });
   }
 
   private remove(draft: Draft, key: string): void {

@@ -56,6 +56,7 @@ function planFor(view: PoolSnapshot): Plan {
     })),
     assigned: view.assignment?.assignees ?? [],
     claimed: ownerList,
+    formerly: view.assignment?.formerly,
     maxInMotion: maxInMotion(shards),
   });
 }

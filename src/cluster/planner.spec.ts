@@ -109,7 +109,8 @@ describe('planShards', () => {
         random.chance(0.8) ? random.pick([...pool, 'gone']) : undefined,
       );
       const claimed = assigned.map((address) => (address === 'gone' || random.chance(0.1) ? undefined : address));
-      const input: PlanInput = { shards, members, assigned, claimed, maxInMotion: 1 + random.below(shards) };
+      const formerly = assigned.map(() => (random.chance(0.5) ? random.pick([...pool, 'gone']) : undefined));
+      const input: PlanInput = { shards, members, assigned, claimed, formerly, maxInMotion: 1 + random.below(shards) };
       const message = `seed ${seed}, round ${round}`;
       const able = members.filter((member) => !member.draining);
       if (able.length === 0) continue;

@@ -16,6 +16,11 @@ export interface PlanInput {
   readonly assigned: Assignees;
   /** Live owner of each shard. */
   readonly claimed: Assignees;
+  /**
+   * Assignee of each shard before the present one. A node that comes back gets the shards it had, so that those which never
+   * were there stay where they are. Default: none is known; it changes who moves, never how many.
+   */
+  readonly formerly?: Assignees | undefined;
   /** Most shards that may be between two nodes at a time. Shards without an owner are placed regardless. */
   readonly maxInMotion: number;
 }
@@ -109,11 +114,16 @@ class Planning {
     const over = this.counts.map((count, i) => Math.max(0, count - (quota[i] ?? 0)));
     const unowned: number[] = [];
     const owned: number[] = [];
+    const taken = new Set<number>();
     if (over.every((count) => count === 0)) return { unowned, owned };
-    for (const pass of ['unowned', 'arriving', 'owned'] as const) {
+    const room = this.counts.map((count, i) => Math.max(0, (quota[i] ?? 0) - count));
+    for (const pass of ['unowned', 'arriving', 'returning', 'owned'] as const) {
+      const situation = pass === 'returning' ? 'owned' : pass;
       for (let shard = this.input.shards - 1; shard >= 0; shard--) {
         const home = this.home[shard] ?? NOBODY;
-        if (home === NOBODY || (over[home] ?? 0) === 0 || this.situation(shard, home) !== pass) continue;
+        if (home === NOBODY || (over[home] ?? 0) === 0 || this.situation(shard, home) !== situation) continue;
+        if (taken.has(shard) || (pass === 'returning' && !this.takeRoom(shard, room))) continue;
+        taken.add(shard);
         over[home] = (over[home] ?? 0) - 1;
         this.counts[home] = (this.counts[home] ?? 0) - 1;
         (pass === 'unowned' ? unowned : owned).push(shard);
@@ -123,17 +133,36 @@ class Planning {
     return { unowned, owned };
   }
 
+  /** True, once for each place that is left there, if the shard was with a member that shall have more. */
+  private takeRoom(shard: number, room: number[]): boolean {
+    const former = this.find(this.input.formerly?.[shard]);
+    if (former === NOBODY || (room[former] ?? 0) === 0) return false;
+    room[former] = (room[former] ?? 0) - 1;
+    return true;
+  }
+
   private situation(shard: number, home: number): 'unowned' | 'arriving' | 'owned' {
     const owner = this.input.claimed[shard];
     if (owner === undefined) return 'unowned';
     return owner === this.members[home]?.address ? 'owned' : 'arriving';
   }
 
-  /** Gives shards to members below their quota, in turn; at most `limit`. Returns how many. */
+  /** Gives shards to members below their quota: back to where they were, else in turn; at most `limit`. Returns how many. */
   private place(shards: readonly number[], quota: readonly number[], limit: number): number {
     let placed = 0;
-    let member = 0;
+    const strangers: number[] = [];
     for (const shard of shards) {
+      const former = this.find(this.input.formerly?.[shard]);
+      const returns = former !== NOBODY && (this.counts[former] ?? 0) < (quota[former] ?? 0) && placed < limit;
+      if (!returns) {
+        strangers.push(shard);
+        continue;
+      }
+      this.move(shard, former);
+      placed++;
+    }
+    let member = 0;
+    for (const shard of strangers) {
       if (placed >= limit) break;
       member = this.nextBelowQuota(member, quota);
       this.move(shard, member);

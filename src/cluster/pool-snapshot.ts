@@ -7,6 +7,8 @@ export interface AssignmentEntry {
   /** `mod_revision` of its key. */
   readonly version: number;
   readonly assignees: Assignees;
+  /** The assignee of each shard before the present one, unless it has come back; as far as this process has followed. */
+  readonly formerly: Assignees;
 }
 
 export interface ClaimsEntry {
@@ -30,6 +32,21 @@ export interface PoolParts {
 }
 
 export const EMPTY_POOL: PoolParts = { leader: undefined, assignment: undefined, claims: new Map() };
+
+/** The entry that follows another one. */
+export function nextAssignment(
+  before: AssignmentEntry | undefined,
+  version: number,
+  assignees: Assignees,
+): AssignmentEntry {
+  const formerly = assignees.map((assignee, shard) => {
+    const [previous, home] = [before?.assignees[shard], before?.formerly[shard]];
+    if (previous === undefined || previous === assignee) return home;
+    // Back where it was: whoever had it meanwhile has no part in it.
+    return assignee === home ? undefined : previous;
+  });
+  return { version, assignees, formerly };
+}
 
 interface Owners {
   readonly byShard: readonly (string | undefined)[];

@@ -131,6 +131,20 @@ describe.each(stores)('membership on $name', ({ start }) => {
     expect(leads).toHaveLength(1);
   });
 
+  it('gives a node that bounced what it had, and moves no shard of another node', async () => {
+    const [first, second, third] = await lab.startNodes(3);
+    const before = await viewWhere(first!.node, (view) => isBalanced(view, 3));
+    const owners = Array.from({ length: 256 }, (_, shard) => before.ownerOf(shard));
+    third!.node.kill();
+    await viewWhere(first!.node, (view) => isBalanced(view, 2));
+    for (const { host } of [first!, second!]) host.released.length = 0;
+    const [again] = await lab.startNodes(1, { address: third!.address });
+    await viewWhere(again!.node, (view) => isBalanced(view, 3));
+    const released = [first!, second!].flatMap(({ host }) => host.released);
+    expect(released.length).toBe(again!.host.active.size);
+    expect(released.filter((shard) => owners[shard] !== third!.address)).toEqual([]);
+  });
+
   it('refuses a second node with the same address and names the holder', async () => {
     const [first] = await lab.startNodes(1, { startId: 'the-first' });
     const rival = lab.node({ address: first!.address, startId: 'the-second' });
