@@ -21,8 +21,12 @@ export function leaseMarginMs(ttlMs: number): number {
  * the one may stand still while the machine is suspended. Once run out it stays so. No I/O.
  */
 export class LeaseClock {
-  private sentAt: ClockStamp;
-  private ttlMs: number;
+  private sentAt!: ClockStamp;
+  /** Certain life from `sentAt` on. */
+  private certainMs!: number;
+  /** The same as moments of both clocks: read before every turn. */
+  private untilWall!: number;
+  private untilMonotonic!: number;
   private ended = false;
   private endedAt: ClockStamp | undefined;
 
@@ -30,8 +34,7 @@ export class LeaseClock {
     private readonly clock: Clock,
     granted: { sentAt: ClockStamp; ttlMs: number },
   ) {
-    this.sentAt = granted.sentAt;
-    this.ttlMs = granted.ttlMs;
+    this.set(granted.sentAt, granted.ttlMs);
   }
 
   static stamp(clock: Clock): ClockStamp {
@@ -41,13 +44,15 @@ export class LeaseClock {
   /** An answer with a time to live above 0 came for a keepalive sent at that moment. */
   renewed(sentAt: ClockStamp, ttlMs: number): void {
     if (ttlMs <= 0 || !this.alive() || sentAt.monotonic < this.sentAt.monotonic) return;
-    this.sentAt = sentAt;
-    this.ttlMs = ttlMs;
+    this.set(sentAt, ttlMs);
   }
 
   alive(): boolean {
-    if (!this.ended && this.remainingMs() <= 0) this.ended = true;
-    return !this.ended;
+    if (this.ended) return false;
+    const { clock } = this;
+    if (clock.monotonic() < this.untilMonotonic && clock.now() < this.untilWall) return true;
+    this.ended = true;
+    return false;
   }
 
   /** The lease is known to be gone. */
@@ -62,8 +67,15 @@ export class LeaseClock {
 
   /** Milliseconds until it runs out; below 0: since when it has run out, or been known to be gone. */
   leftMs(): number {
-    const left = this.ttlMs - leaseMarginMs(this.ttlMs) - this.elapsedSince(this.sentAt);
+    const left = this.certainMs - this.elapsedSince(this.sentAt);
     return this.endedAt ? Math.min(left, -this.elapsedSince(this.endedAt)) : left;
+  }
+
+  private set(sentAt: ClockStamp, ttlMs: number): void {
+    this.sentAt = sentAt;
+    this.certainMs = ttlMs - leaseMarginMs(ttlMs);
+    this.untilWall = sentAt.wall + this.certainMs;
+    this.untilMonotonic = sentAt.monotonic + this.certainMs;
   }
 
   private elapsedSince({ monotonic, wall }: ClockStamp): number {

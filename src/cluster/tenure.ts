@@ -39,6 +39,8 @@ export class Tenure {
   private readonly writer: ClaimWriter;
   private readonly duty: LeaderDuty;
   private readonly ending = new AbortController();
+  /** `ending` has been aborted: cheaper to ask before every turn. */
+  private over = false;
   private intent: 'serve' | 'drain' | 'leave' = 'serve';
   private lossTold = false;
 
@@ -70,7 +72,7 @@ export class Tenure {
 
   /** The lease clock runs. Finding out that it does not is a loss. */
   alive(): boolean {
-    if (this.ending.signal.aborted) return false;
+    if (this.over) return false;
     if (this.parts.joined.keeper.leaseClock.alive()) return true;
     queueMicrotask(() => this.lost('its lease clock ran out'));
     return false;
@@ -103,6 +105,7 @@ export class Tenure {
 
   /** Does nothing more under this registration; the lease runs out by itself. */
   end(): void {
+    this.over = true;
     this.ending.abort();
     this.writer.stop();
     this.duty.stop();

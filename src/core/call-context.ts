@@ -18,35 +18,61 @@ export interface CallContextFacts {
   readonly chain: readonly ChainLink[];
 }
 
+/** What runs in a context of its own. */
+export interface TurnWork {
+  work(): unknown;
+}
+
 const ambient = new AsyncLocalStorage<CallContext>();
+
+/** The turn between `runTurn` and its first statement. */
+let begun: TurnWork | undefined;
+
+function runBegun(): unknown {
+  const turn = begun;
+  begun = undefined;
+  return turn?.work();
+}
 
 /**
  * What a running turn knows of its call. Passed as the second parameter of a method, and ambient in everything
  * the turn awaits (`CallContext.current()`).
  */
 export class CallContext {
-  /** The object whose turn this is. */
-  readonly objectId: string;
-  /** Wire name of the method; the hook or `timer` for turns that no call began. */
-  readonly method: string;
-  readonly callId: string;
-  /** The client at the start of the chain, if a client began it and had registered. */
-  readonly clientId: string | undefined;
-  /** The authenticated user at the start of the chain. */
-  readonly caller: CallerIdentity | undefined;
-  /** Epoch milliseconds; nested calls inherit it. */
-  readonly deadline: number;
-  /** True only on the call that came from the gate itself. */
-  readonly isFromClient: boolean;
+  constructor(private readonly facts: CallContextFacts) {}
 
-  constructor(private readonly facts: CallContextFacts) {
-    this.objectId = facts.objectId;
-    this.method = facts.method;
-    this.callId = facts.callId;
-    this.clientId = facts.clientId;
-    this.caller = facts.caller;
-    this.deadline = facts.deadline;
-    this.isFromClient = facts.isFromClient;
+  /** The object whose turn this is. */
+  get objectId(): string {
+    return this.facts.objectId;
+  }
+
+  /** Wire name of the method; the hook or `timer` for turns that no call began. */
+  get method(): string {
+    return this.facts.method;
+  }
+
+  get callId(): string {
+    return this.facts.callId;
+  }
+
+  /** The client at the start of the chain, if a client began it and had registered. */
+  get clientId(): string | undefined {
+    return this.facts.clientId;
+  }
+
+  /** The authenticated user at the start of the chain. */
+  get caller(): CallerIdentity | undefined {
+    return this.facts.caller;
+  }
+
+  /** Epoch milliseconds; nested calls inherit it. */
+  get deadline(): number {
+    return this.facts.deadline;
+  }
+
+  /** True only on the call that came from the gate itself. */
+  get isFromClient(): boolean {
+    return this.facts.isFromClient;
   }
 
   /** The turns that wait for calls made in this context, this one included, outermost first. */
@@ -70,8 +96,14 @@ export class CallContext {
   }
 
   /** Runs `work` (and all it awaits) in `context`. */
-  static run<A extends unknown[], T>(context: CallContext, work: (...args: A) => T, ...args: A): T {
-    return ambient.run(context, work, ...args);
+  static run<T>(context: CallContext, work: () => T): T {
+    return ambient.run(context, work);
+  }
+
+  /** The same for the work of a turn, without a function made for it. */
+  static runTurn(context: CallContext, turn: TurnWork): unknown {
+    begun = turn;
+    return ambient.run(context, runBegun);
   }
 
   /** Runs `work` outside of every context: for loops and timers of the framework. */

@@ -40,7 +40,7 @@ export type {
   ObjectCall,
 } from './object-call.js';
 export { CallContext } from './call-context.js';
-export type { CallContextFacts } from './call-context.js';
+export type { CallContextFacts, TurnWork } from './call-context.js';
 export { clientIdOf, parseClientId } from './client-id.js';
 export type { ParsedClientId } from './client-id.js';
 export { classNameOf } from './class-name.js';
@@ -65,4 +65,5 @@ export { NEVER } from './never-signal.js';
 export { allowManyListeners } from './cancellation.js';
 export type { Cancellation } from './cancellation.js';
 export { LazySignal } from './lazy-signal.js';
+export type { FindNear, NearObject } from './near-objects.js';
 export type { Proxied } from './proxied.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../cluster/index.js';
 import type { CallResult, ObjectCall } from '../core/index.js';
-import { DEFAULT_POOL, goverseError, shardOf, systemClock } from '../core/index.js';
-import type { LocalObjects, ShardHolder } from './local-target.js';
+import { DEFAULT_POOL, goverseError, parseObjectId, shardOf, systemClock } from '../core/index.js';
+import type { LocalObject, LocalObjects, ShardHolder } from './local-target.js';
 import { LocalTarget } from './local-target.js';
 
 const SHARDS = 64;
@@ -61,8 +61,14 @@ class Objects implements LocalObjects {
   refuseOnce: Error | undefined;
   reentrant = false;
 
+  living: LocalObject | undefined;
+
   reenters(): boolean {
     return this.reentrant;
+  }
+
+  find(): LocalObject | undefined {
+    return this.living;
   }
 
   async execute(): Promise<CallResult> {
@@ -163,6 +169,16 @@ describe('LocalTarget', () => {
     catalog.reentrant = true;
     await target.execute(call(), never);
     expect(catalog.executed).toBe(1);
+  });
+
+  it('shows objects to callers of this process while their shard is held', () => {
+    const { holder, catalog, target } = setUp();
+    const near = { type: 'Room', immutable: false, isIdempotent: () => false, begin: () => undefined };
+    catalog.living = { parsed: parseObjectId('Room-a', SHARDS), near };
+    holder.held = true;
+    expect(target.near('Room-a', undefined)).toBe(near);
+    holder.held = false;
+    expect(target.near('Room-a', undefined)).toBeUndefined();
   });
 
   it('takes ids that name this node, and no other', async () => {

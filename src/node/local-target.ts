@@ -1,4 +1,14 @@
-import type { CallOutcome, CallResult, CallTarget, Cancellation, Clock, ObjectCall, Placement } from '../core/index.js';
+import type {
+  CallOutcome,
+  CallResult,
+  CallTarget,
+  Cancellation,
+  Clock,
+  NearObject,
+  ObjectCall,
+  ParsedObjectId,
+  Placement,
+} from '../core/index.js';
 import { beginCall, goverseError, hasReason, placementOf, promiseOf } from '../core/index.js';
 import type { ClusterView, ViewSource } from '../cluster/index.js';
 import type { Ownership } from '../objects/index.js';
@@ -23,10 +33,19 @@ export interface ShardHolder extends ViewSource {
   releasing(shard: number): boolean;
 }
 
+/** An object that lives on this node. */
+export interface LocalObject {
+  readonly parsed: ParsedObjectId;
+  /** Undefined while it activates or ends. */
+  readonly near: NearObject | undefined;
+}
+
 /** The objects of this node. */
 export interface LocalObjects extends CallTarget {
   /** A turn that runs here waits for the call: no other node could answer it. */
   reenters(call: ObjectCall): boolean;
+  /** The living object. `type`: given apart from the id. */
+  find(objectId: string, type: string | undefined): LocalObject | undefined;
 }
 
 export interface LocalTargetParts {
@@ -59,6 +78,12 @@ export class LocalTarget implements CallTarget, Pick<Ownership, 'assertMayRun'> 
     const attempt = new LocalAttempt(call, signal, placement, hint, outcome, this.holdOn);
     if (this.mine(placement) || catalog.reenters(call)) beginCall(catalog, call, signal, attempt);
     else this.holdOn(attempt);
+  }
+
+  /** `FindNear`: whoever lives here and stays. */
+  near(objectId: string, type: string | undefined): NearObject | undefined {
+    const object = this.parts.catalog.find(objectId, type);
+    return object !== undefined && this.mine(object.parsed.placement) ? object.near : undefined;
   }
 
   /** Checked by the objects before every turn. */

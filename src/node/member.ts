@@ -4,6 +4,7 @@ import type {
   Cancellation,
   Clock,
   GoverseError,
+  NearObject,
   ObjectCall,
   PayloadCodec,
 } from '../core/index.js';
@@ -11,7 +12,7 @@ import { NEVER, goverseError, promiseOf } from '../core/index.js';
 import type { NodeConfig } from '../config/index.js';
 import type { ClusterView, EtcdOptions, ShardTally } from '../cluster/index.js';
 import { ClusterNode, tallyShards } from '../cluster/index.js';
-import type { Readiness } from '../observability/index.js';
+import { callEvents, type Readiness } from '../observability/index.js';
 import type { ObjectDescription, ObjectRegistry } from '../objects/index.js';
 import { ObjectCatalog, describeObjects } from '../objects/index.js';
 import type { GateStreams } from '../push/index.js';
@@ -23,6 +24,9 @@ import type { NodeLogger } from './node-logger.js';
 
 /** How long peers get to hear the answers of calls that have ended. */
 const LINK_GRACE_MS = 2_000;
+
+/** How often a node that leaves looks whether its own calls have ended. */
+const LAST_CALLS_STEP_MS = 20;
 
 export interface MemberParts {
   readonly config: NodeConfig;
@@ -137,6 +141,11 @@ export class Member implements LinkHandler {
     this.local.begin(call, signal, answer, view);
   }
 
+  /** `FindNear`; nobody who watches calls misses one. */
+  near(objectId: string, type: string | undefined): NearObject | undefined {
+    return callEvents.watched ? undefined : this.local.near(objectId, type);
+  }
+
   /** A call made by code in this process; none leaves a turn after the lease has run out. */
   callOut(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
     // Whatever a turn calls has that turn in its chain.
@@ -175,7 +184,7 @@ export class Member implements LinkHandler {
 
   /** `finished` false: turns may still run, so the lease is left to expire and nobody claims their shards before. */
   async leave(finished: boolean): Promise<void> {
-    await this.linkServer.close(LINK_GRACE_MS);
+    await Promise.all([this.linkServer.close(LINK_GRACE_MS), this.lastCalls()]);
     if (finished) await this.cluster.stop();
     else this.cluster.kill();
     await this.links.close();
@@ -186,6 +195,15 @@ export class Member implements LinkHandler {
     void this.links.close();
     void this.linkServer.close(0);
     void this.catalog.fence();
+  }
+
+  /** Calls that other code of this process made get a moment to be answered by their next owner. */
+  private async lastCalls(): Promise<void> {
+    const { clock } = this.parts;
+    const until = clock.monotonic() + LINK_GRACE_MS;
+    while (this.router.retrying + this.links.openCalls > 0 && clock.monotonic() < until) {
+      await new Promise<void>((resolve) => clock.setTimeout(resolve, LAST_CALLS_STEP_MS));
+    }
   }
 
   /** It is leaving, and nobody is there to take over. */

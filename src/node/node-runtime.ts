@@ -141,6 +141,7 @@ export class NodeRuntime {
       codec,
       clock: this.clock,
       shards: config.shards,
+      near: (objectId, type) => this.member?.near(objectId, type),
       isLocal: (objectId, type) => this.running().router.isLocal(objectId, type),
       isImmutable: (type) => this.registry?.find(type)?.options.immutable ?? false,
       isIdempotent: (type, method) => this.registry?.find(type)?.methods.get(method)?.options.idempotent ?? false,

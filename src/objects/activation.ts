@@ -3,6 +3,7 @@ import {
   goverseError,
   hasReason,
   type ChainLink,
+  type NearObject,
   type ObjectCall,
   type ParsedObjectId,
 } from '../core/index.js';
@@ -14,6 +15,7 @@ import { CreateTurn } from './create-turn.js';
 import { DeleteTurn } from './delete-turn.js';
 import { HookTurn } from './hook-turn.js';
 import { Mailbox, type MailboxTurn } from './mailbox.js';
+import { NearActivation } from './near-activation.js';
 import type { ObjectDefinition } from './object-definition.js';
 import { ObjectTimers } from './object-timers.js';
 import { reentryOf } from './reentry.js';
@@ -48,6 +50,7 @@ export class Activation implements TurnHome {
   private hook: HookTurn | undefined;
   private leaveSoon = false;
   private ownId: string | undefined;
+  private ownNear: NearObject | undefined;
   private deletions: DeletionRequest[] | undefined;
   private ends: (() => void)[] | undefined;
 
@@ -65,6 +68,11 @@ export class Activation implements TurnHome {
     this.lastUsed = runtime.clock.monotonic();
     this.context = new ActivationContext(this);
     this.mailbox = new Mailbox(this.id, definition.options.mailboxLimit, () => this.proceed());
+  }
+
+  /** What calls it without the router: none that would have to be told where it goes. */
+  get near(): NearObject | undefined {
+    return this.state.phase === 'active' ? (this.ownNear ??= new NearActivation(this.runtime, this)) : undefined;
   }
 
   get type(): string {
@@ -189,8 +197,9 @@ export class Activation implements TurnHome {
     }
   }
 
-  touch(): void {
-    this.lastUsed = this.runtime.clock.monotonic();
+  /** @param at monotonic milliseconds */
+  touch(at: number): void {
+    this.lastUsed = at;
     if (this.leaveSoon) void this.close('idle');
   }
 

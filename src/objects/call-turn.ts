@@ -1,7 +1,9 @@
 import {
   CallContext,
   GoverseError,
+  goverseError,
   LazySignal,
+  NEVER,
   hasReason,
   type CallContextFacts,
   type CallerIdentity,
@@ -9,6 +11,7 @@ import {
   type Cancellation,
   type ChainLink,
   type ObjectCall,
+  type TurnWork,
 } from '../core/index.js';
 import { PendingArgument } from './argument-reader.js';
 import type { Mailbox } from './mailbox.js';
@@ -19,38 +22,40 @@ import { DEFAULT_TIMEOUT_MS, type TurnRuntime } from './turn-runtime.js';
 import type { OwnFacts, WatchedTurn } from './turn-watch.js';
 import { traceOf, userError } from './user-error.js';
 
-export interface CallTurnFacts {
-  readonly call: ObjectCall;
-  readonly definition: ObjectDefinition;
-  readonly method: MethodDefinition;
-  readonly argument: unknown;
-  readonly signal: Cancellation;
-  readonly outcome: CallOutcome;
-}
-
 /** The turn of a method call, and what its `CallContext` reads. */
-export class CallTurn extends RequestTurn implements CallContextFacts {
-  private readonly called: MethodDefinition;
-  private readonly argument: unknown;
-  private work: LazySignal | undefined;
+export class CallTurn extends RequestTurn implements CallContextFacts, TurnWork {
+  private readonly context = new CallContext(this);
+  private stop: LazySignal | undefined;
   private aborted: GoverseError | undefined;
   private ownChain: readonly ChainLink[] | undefined;
   /** A one-way caller has been told that the mailbox has its call. */
   private accepted = false;
   private record: WatchedTurn | undefined;
 
-  constructor(runtime: TurnRuntime, { call, definition, method, argument, signal, outcome }: CallTurnFacts) {
-    super(runtime, {
-      call,
-      definition,
-      label: method.name,
-      mode: method.mode,
-      deadline: deadlineOf(runtime, call, method),
-      signal: method.options.oneWay ? undefined : signal,
-      outcome,
-    });
-    this.called = method;
-    this.argument = argument;
+  constructor(
+    runtime: TurnRuntime,
+    call: ObjectCall,
+    definition: ObjectDefinition,
+    private readonly called: MethodDefinition,
+    private readonly argument: unknown,
+    signal: Cancellation,
+    outcome: CallOutcome,
+  ) {
+    const deadline = deadlineOf(runtime, call, called);
+    super(runtime, call, definition, called.mode, deadline, called.options.oneWay ? NEVER : signal, outcome);
+  }
+
+  /** The turn of a call to a method of the class. Throws `METHOD_NOT_FOUND`, `INVALID_ARGUMENT`. */
+  static of(
+    runtime: TurnRuntime,
+    call: ObjectCall,
+    definition: ObjectDefinition,
+    signal: Cancellation,
+    outcome: CallOutcome,
+  ): CallTurn {
+    const method = definition.methods.get(call.method) ?? notThere(call, definition);
+    const argument = method.argument.read(call.payload, call.isFromClient);
+    return new CallTurn(runtime, call, definition, method, argument, signal, outcome);
   }
 
   override get waitingChain(): readonly ChainLink[] {
@@ -65,9 +70,9 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
   }
 
   override begin(mailbox: Mailbox): void {
-    const { home } = this;
+    const { home, runtime } = this;
     if (this.answered || home === undefined) return mailbox.ended(this);
-    const at = this.runtime.watch.moment();
+    const at = runtime.watch.moment();
     try {
       home.assertMayRun();
     } catch (error) {
@@ -75,21 +80,29 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
       return mailbox.ended(this);
     }
     this.started = true;
-    this.record = this.runtime.watch.started(at, home.parsed.placement, () => this.factsIn(home));
+    if (at !== undefined) this.record = runtime.watch.started(at, home.parsed.placement, this.factsIn(home));
     this.acceptOneWay();
     let value: unknown;
     try {
-      const context = new CallContext(this);
-      value = CallContext.run(context, runMethod, this.called, home.instance, this.argument, context);
+      value = CallContext.runTurn(this.context, this);
     } catch (error) {
-      return this.threw(error, mailbox);
+      return this.threw(error, mailbox, this.justNow());
     }
-    if (!isPending(value)) return this.returned(value, mailbox);
+    if (!isPending(value)) return this.returned(value, mailbox, this.justNow());
     settleLater(
       value,
-      (settled) => this.returned(settled, mailbox),
-      (error) => this.threw(error, mailbox),
+      (settled) => this.returned(settled, mailbox, runtime.clock.monotonic()),
+      (error) => this.threw(error, mailbox, runtime.clock.monotonic()),
     );
+  }
+
+  /** Calls the method; the context has been entered. */
+  work(): unknown {
+    const { argument, context } = this;
+    const { invoker } = this.called;
+    const instance = (this.home as TurnHome).instance;
+    if (!(argument instanceof PendingArgument)) return invoker.invoke(instance, argument, context);
+    return argument.value.then((value) => invoker.invoke(instance, value, context));
   }
 
   get objectId(): string {
@@ -134,7 +147,7 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
 
   protected override abortWork(reason: GoverseError): void {
     this.aborted = reason;
-    this.work?.abort(reason);
+    this.stop?.abort(reason);
   }
 
   protected override refuse(error: GoverseError): void {
@@ -149,9 +162,9 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
     }
   }
 
-  protected override finish(mailbox: Mailbox): void {
+  protected override finish(mailbox: Mailbox, at: number): void {
     this.record?.tell('end');
-    super.finish(mailbox);
+    super.finish(mailbox, at);
   }
 
   private factsIn(home: TurnHome): OwnFacts {
@@ -174,13 +187,13 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
   }
 
   private get lazySignal(): LazySignal {
-    if (this.work) return this.work;
-    this.work = new LazySignal();
-    if (this.aborted) this.work.abort(this.aborted);
-    return this.work;
+    if (this.stop) return this.stop;
+    this.stop = new LazySignal();
+    if (this.aborted) this.stop.abort(this.aborted);
+    return this.stop;
   }
 
-  private returned(value: unknown, mailbox: Mailbox): void {
+  private returned(value: unknown, mailbox: Mailbox, at: number): void {
     if (!this.answered) {
       try {
         this.succeed({ payload: this.encode(value) });
@@ -188,7 +201,13 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
         this.fail(GoverseError.from(error));
       }
     }
-    this.finish(mailbox);
+    this.finish(mailbox, at);
+  }
+
+  /** For a turn that ends in the tick in which the lease clock was read for it. */
+  private justNow(): number {
+    const { clock } = this.runtime;
+    return clock.recent ? clock.recent() : clock.monotonic();
   }
 
   private encode(value: unknown): ReturnType<TurnRuntime['codec']['encodeResult']> {
@@ -197,24 +216,31 @@ export class CallTurn extends RequestTurn implements CallContextFacts {
     return this.runtime.codec.encodeResult(payload, value, this.called.options.response);
   }
 
-  private threw(thrown: unknown, mailbox: Mailbox): void {
+  private threw(thrown: unknown, mailbox: Mailbox, at: number): void {
     const error = userError(thrown);
     if (error.reason === 'METHOD_FAILED' && !(thrown instanceof GoverseError)) {
       const { objectId, callId } = this.call;
       this.runtime.logger.error(`${objectId}.${this.name} failed (call ${callId}): ${traceOf(thrown)}`);
     }
     this.fail(error);
-    this.finish(mailbox);
+    this.finish(mailbox, at);
   }
-}
-
-function runMethod({ invoker }: MethodDefinition, instance: object, argument: unknown, context: CallContext): unknown {
-  if (!(argument instanceof PendingArgument)) return invoker.invoke(instance, argument, context);
-  return argument.value.then((value) => invoker.invoke(instance, value, context));
 }
 
 function deadlineOf(runtime: TurnRuntime, call: ObjectCall, { options }: MethodDefinition): number {
   const { timeoutMs, oneWay } = options;
   if (oneWay) return runtime.clock.now() + (timeoutMs ?? DEFAULT_TIMEOUT_MS);
   return timeoutMs === undefined ? call.deadline : Math.min(call.deadline, runtime.clock.now() + timeoutMs);
+}
+
+function notThere(call: ObjectCall, definition: ObjectDefinition): never {
+  throw goverseError(
+    'METHOD_NOT_FOUND',
+    `${definition.type} has no method ${JSON.stringify(call.method)}${call.isFromClient ? '' : methodsOf(definition)}`,
+  );
+}
+
+/** For callers in the cluster, who may know. */
+function methodsOf({ methods }: ObjectDefinition): string {
+  return methods.size > 0 ? `; it has ${[...methods.keys()].join(', ')}` : '; it has none';
 }

@@ -9,23 +9,18 @@ export class CreateTurn extends RequestTurn {
   /** This request began the activation. */
   created = false;
 
+  /** @param argument for `onActivate`, if this request begins the activation */
   constructor(
     runtime: TurnRuntime,
-    facts: {
-      readonly call: ObjectCall;
-      readonly definition: ObjectDefinition;
-      readonly mode: TurnMode;
-      readonly argument: unknown;
-      readonly signal: Cancellation;
-      readonly outcome: CallOutcome;
-    },
+    call: ObjectCall,
+    definition: ObjectDefinition,
+    mode: TurnMode,
+    readonly argument: unknown,
+    signal: Cancellation,
+    outcome: CallOutcome,
   ) {
-    super(runtime, { ...facts, label: 'createObject', deadline: facts.call.deadline });
-    this.argument = facts.argument;
+    super(runtime, call, definition, mode, call.deadline, signal, outcome);
   }
-
-  /** For `onActivate`, if this request begins the activation. */
-  readonly argument: unknown;
 
   override begin(mailbox: Mailbox): void {
     try {
@@ -35,7 +30,7 @@ export class CreateTurn extends RequestTurn {
     } catch (error) {
       this.fail(GoverseError.from(error));
     }
-    this.finish(mailbox);
+    this.finish(mailbox, this.runtime.clock.monotonic());
   }
 
   protected override get name(): string {

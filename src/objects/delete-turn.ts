@@ -8,14 +8,12 @@ import type { TurnRuntime } from './turn-runtime.js';
 export class DeleteTurn extends RequestTurn {
   constructor(
     runtime: TurnRuntime,
-    facts: {
-      readonly call: ObjectCall;
-      readonly definition: ObjectDefinition;
-      readonly signal: Cancellation;
-      readonly outcome: CallOutcome;
-    },
+    call: ObjectCall,
+    definition: ObjectDefinition,
+    signal: Cancellation,
+    outcome: CallOutcome,
   ) {
-    super(runtime, { ...facts, label: 'deleteObject', mode: 'exclusive', deadline: facts.call.deadline });
+    super(runtime, call, definition, 'exclusive', call.deadline, signal, outcome);
   }
 
   override begin(mailbox: Mailbox): void {

@@ -39,7 +39,8 @@ export class HookTurn {
 
   /** Tells those who watch that it begins; `at` as `TurnWatch` gave it. */
   watch(at: number | undefined, home: TurnHome, kind: 'activate' | 'deactivate' | 'timer', reason?: string): void {
-    this.watched = this.runtime.watch.started(at, home.parsed.placement, () => ({
+    if (at === undefined) return;
+    this.watched = this.runtime.watch.started(at, home.parsed.placement, {
       turnId: this.id,
       kind,
       objectId: home.id,
@@ -50,7 +51,7 @@ export class HookTurn {
       mode: 'exclusive',
       idempotent: false,
       reason,
-    }));
+    });
   }
 
   /** It is over. */

@@ -118,6 +118,12 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
     request.watch();
   }
 
+  /** The living object, for callers of this process. `type`: given apart from the id. */
+  find(objectId: string, type: string | undefined): Activation | undefined {
+    const found = this.activations.get(objectId);
+    return found !== undefined && (type || found.impliedType) === found.type ? found : undefined;
+  }
+
   /** True if a turn of the called object, running here, waits for this call: no other node could answer it. */
   reenters(call: ObjectCall): boolean {
     return call.chain.length > 0 && this.activations.get(call.objectId)?.isWaitedFor(call.chain) === true;

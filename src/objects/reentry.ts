@@ -26,6 +26,7 @@ export interface RunningTurns {
 
 /** The right to re-enter ends with the waiting turn: a link of the chain whose turn has ended counts for nothing. */
 export function reentryOf(request: RequestTurn, object: RunningTurns): Reentry {
+  if (request.call.chain.length === 0) return 'outside';
   let reentry: Reentry = 'outside';
   for (const link of request.waitingChain) {
     if (link.objectId !== object.id) continue;

@@ -4,7 +4,7 @@ import type { Activation } from './activation.js';
 import { CallTurn } from './call-turn.js';
 import { CreateTurn } from './create-turn.js';
 import { DeleteTurn } from './delete-turn.js';
-import type { MethodDefinition, ObjectDefinition } from './object-definition.js';
+import type { ObjectDefinition } from './object-definition.js';
 import type { ObjectRegistry } from './object-registry.js';
 import type { RequestTurn } from './request-turn.js';
 import type { TurnRuntime } from './turn-runtime.js';
@@ -24,28 +24,12 @@ export class RequestFactory {
     this.assertInTime(call, signal);
     const definition = this.definitionOf(call, current);
     if (call.isFromClient) assertOpenToClient(call, definition);
-    if (call.verb === 'call') return this.callTurn(call, signal, outcome, definition);
-    if (call.verb === 'delete') return new DeleteTurn(this.runtime, { call, signal, outcome, definition });
-    return new CreateTurn(this.runtime, {
-      call,
-      signal,
-      outcome,
-      definition,
-      // Behind a deletion it is to make the next one, not to be told that this one is there.
-      mode: current?.deletionWaits ? 'exclusive' : 'interleave',
-      argument: this.runtime.codec.decodeArgument(call.payload),
-    });
-  }
-
-  private callTurn(
-    call: ObjectCall,
-    signal: Cancellation,
-    outcome: CallOutcome,
-    definition: ObjectDefinition,
-  ): CallTurn {
-    const method = methodOf(definition, call);
-    const argument = method.argument.read(call.payload, call.isFromClient);
-    return new CallTurn(this.runtime, { call, signal, outcome, definition, method, argument });
+    if (call.verb === 'call') return CallTurn.of(this.runtime, call, definition, signal, outcome);
+    if (call.verb === 'delete') return new DeleteTurn(this.runtime, call, definition, signal, outcome);
+    // Behind a deletion it is to make the next one, not to be told that this one is there.
+    const mode = current?.deletionWaits ? 'exclusive' : 'interleave';
+    const argument = this.runtime.codec.decodeArgument(call.payload);
+    return new CreateTurn(this.runtime, call, definition, mode, argument, signal, outcome);
   }
 
   private assertInTime(call: ObjectCall, signal: Cancellation): void {
@@ -68,20 +52,4 @@ export class RequestFactory {
     if (found) return found;
     throw goverseError('UNKNOWN_TYPE', `There is no object type ${type}`);
   }
-}
-
-function methodOf(definition: ObjectDefinition, call: ObjectCall): MethodDefinition {
-  const method = definition.methods.get(call.method);
-  if (method === undefined) {
-    throw goverseError(
-      'METHOD_NOT_FOUND',
-      `${definition.type} has no method ${JSON.stringify(call.method)}${call.isFromClient ? '' : methodsOf(definition)}`,
-    );
-  }
-  return method;
-}
-
-/** For callers in the cluster, who may know. */
-function methodsOf({ methods }: ObjectDefinition): string {
-  return methods.size > 0 ? `; it has ${[...methods.keys()].join(', ')}` : '; it has none';
 }

@@ -25,8 +25,8 @@ export interface TurnHome {
   readonly mailbox: Mailbox;
   /** Throws when no turn may start. */
   assertMayRun(): void;
-  /** A call has ended: the idle time begins again. */
-  touch(): void;
+  /** A call has ended: the idle time begins again. `at`: monotonic milliseconds. */
+  touch(at: number): void;
   /** Ends the activation; `request` is told when it is gone. */
   deleteFor(request: DeletionRequest): void;
 }
@@ -38,20 +38,6 @@ export interface DeletionRequest {
   abandon(error: GoverseError): void;
 }
 
-export interface RequestFacts {
-  readonly call: ObjectCall;
-  readonly definition: ObjectDefinition;
-  /** What the turn is called in printed chains. */
-  readonly label: string;
-  readonly mode: TurnMode;
-  /** Epoch milliseconds. */
-  readonly deadline: number;
-  /** The caller's signal; absent for callers that do not wait. */
-  readonly signal?: Cancellation | undefined;
-  /** The caller. */
-  readonly outcome: CallOutcome;
-}
-
 /**
  * A request that waits for its turn, has it, or had it. Its caller is answered exactly once: by the turn, or before
  * the turn has ended when the deadline passes or the caller gives up.
@@ -61,10 +47,6 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   previous?: MailboxTurn | undefined;
   next?: MailboxTurn | undefined;
 
-  readonly call: ObjectCall;
-  readonly definition: ObjectDefinition;
-  readonly mode: TurnMode;
-  readonly deadline: number;
   protected home: TurnHome | undefined;
   /** A turn of the same object waits for it. */
   protected nested = false;
@@ -74,32 +56,32 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   /** The deadline is watched. */
   private watched = false;
   private ownId: string | undefined;
-  private readonly label: string;
-  private readonly outcome: CallOutcome;
-  private readonly callerSignal: Cancellation | undefined;
   private readonly cancel: (() => void) | undefined;
 
+  /**
+   * @param deadline epoch milliseconds
+   * @param callerSignal `NEVER` for callers that do not wait
+   * @param outcome the caller
+   */
   constructor(
     protected readonly runtime: TurnRuntime,
-    facts: RequestFacts,
+    readonly call: ObjectCall,
+    readonly definition: ObjectDefinition,
+    readonly mode: TurnMode,
+    readonly deadline: number,
+    private readonly callerSignal: Cancellation,
+    private readonly outcome: CallOutcome,
   ) {
-    this.call = facts.call;
-    this.definition = facts.definition;
-    this.label = facts.label;
-    this.mode = facts.mode;
-    this.deadline = facts.deadline;
-    this.outcome = facts.outcome;
-    this.callerSignal = facts.signal === NEVER ? undefined : facts.signal;
-    if (!this.callerSignal) return;
-    allowManyListeners(this.callerSignal);
+    if (callerSignal === NEVER) return;
+    allowManyListeners(callerSignal);
     this.cancel = () =>
       this.giveUp(goverseError('CANCELLED', `${this.call.objectId}.${this.name} was cancelled by its caller`));
-    this.callerSignal.addEventListener('abort', this.cancel, { once: true });
+    callerSignal.addEventListener('abort', this.cancel, { once: true });
   }
 
   /** Made when somebody asks for it: most turns end without. */
   get id(): string {
-    return (this.ownId ??= this.runtime.newTurnId(this.label));
+    return (this.ownId ??= this.runtime.newTurnId(this.name));
   }
 
   /** From now on the deadline counts; a request that was answered at once needs nobody to watch it. */
@@ -146,7 +128,7 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
     this.fail(error);
   }
 
-  /** Name of the method or hook for messages. */
+  /** Name of the method or hook for messages and printed chains. */
   protected abstract get name(): string;
 
   protected tell(result: CallResult): void {
@@ -160,9 +142,9 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   /** Tells running user code that nobody waits for it any more. */
   protected abortWork(_reason: GoverseError): void {}
 
-  /** The turn is over, whether or not its caller still listens. */
-  protected finish(mailbox: Mailbox): void {
-    this.home?.touch();
+  /** The turn is over, whether or not its caller still listens. `at`: monotonic milliseconds. */
+  protected finish(mailbox: Mailbox, at: number): void {
+    this.home?.touch(at);
     mailbox.ended(this);
   }
 
@@ -176,7 +158,7 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
     if (this.answered) return false;
     this.answered = true;
     if (this.watched) this.runtime.deadlines.remove(this, this.deadline);
-    if (this.cancel) this.callerSignal?.removeEventListener('abort', this.cancel);
+    if (this.cancel) this.callerSignal.removeEventListener('abort', this.cancel);
     return true;
   }
 }

@@ -18,11 +18,10 @@ export class TurnWatch {
     return turnEvents.watched ? moment() : undefined;
   }
 
-  /** A turn begins; nothing is said of one without a moment. */
-  started(at: number | undefined, placement: Placement, facts: () => OwnFacts): WatchedTurn | undefined {
-    if (at === undefined) return undefined;
+  /** A turn begins, and there is a moment for it. */
+  started(at: number, placement: Placement, facts: OwnFacts): WatchedTurn {
     const { node, epoch, lease } = this.ownership.tenancyOf(placement);
-    const turn = new WatchedTurn({ ...facts(), node, epoch }, lease);
+    const turn = new WatchedTurn({ ...facts, node, epoch }, lease);
     turn.tell('start', at);
     return turn;
   }

@@ -6,6 +6,8 @@ import type {
   CallVerb,
   Cancellation,
   Clock,
+  FindNear,
+  NearObject,
   ObjectCall,
   Payload,
   PayloadCodec,
@@ -39,6 +41,8 @@ export interface CallPort {
   readonly codec: PayloadCodec;
   readonly clock: Clock;
   readonly shards: number;
+  /** Absent in processes without objects. */
+  readonly near?: FindNear;
   /** True if the object lives in this process at the moment. */
   isLocal(objectId: string, type: string): boolean;
   /** True if values may be handed to objects of this type without copying. */
@@ -59,7 +63,9 @@ export class ClusterGoverseService extends GoverseService {
   callObject<R = unknown>(id: string, method: string, arg?: unknown, options: CallOptions = NO_OPTIONS): Promise<R> {
     try {
       const port = this.port();
-      const outcome = new CallPromise<R>(port.codec);
+      const near = port.near?.(id, options.type);
+      if (near !== undefined) return this.callNear(port, near, id, method, arg, options);
+      const outcome = new CallPromise<R>(port);
       this.begin(port, 'call', id, options.type, method, arg, options, outcome);
       return outcome.promise;
     } catch (error) {
@@ -121,34 +127,78 @@ export class ClusterGoverseService extends GoverseService {
   ): void {
     const { type } = parseObjectId(id, port.shards, explicitType);
     const context = CallContext.current();
-    const call: ObjectCall = {
+    const payload = encodeArgument(port, id, type, arg);
+    const idempotent = options.idempotent ?? port.isIdempotent(type, method);
+    const deadline = deadlineOf(port.clock.now(), options, context);
+    const call = this.call(verb, id, explicitType, method, payload, deadline, idempotent, options, context);
+    beginCall(port.target, call, combinedSignal(options.signal, context), outcome);
+  }
+
+  /** The short way of most calls: the object lives here, so the call begins with its turn. */
+  private callNear<R>(
+    port: CallPort,
+    near: NearObject,
+    id: string,
+    method: string,
+    arg: unknown,
+    options: CallOptions,
+  ): Promise<R> {
+    const context = CallContext.current();
+    const payload = valuePayload(near.immutable, arg);
+    const idempotent = options.idempotent ?? near.isIdempotent(method);
+    const now = port.clock.now();
+    const deadline = deadlineOf(now, options, context);
+    const call = this.call('call', id, options.type, method, payload, deadline, idempotent, options, context);
+    const signal = combinedSignal(options.signal, context);
+    const outcome = new CallPromise<R>(port, call, signal);
+    // One that is over before it begins is refused where all are.
+    if (deadline <= now || (signal !== NEVER && signal.aborted)) beginCall(port.target, call, signal, outcome);
+    else near.begin(call, signal, outcome);
+    return outcome.promise;
+  }
+
+  private call(
+    verb: CallVerb,
+    objectId: string,
+    type: string | undefined,
+    method: string,
+    payload: Payload,
+    deadline: number,
+    idempotent: boolean,
+    options: CallOptions,
+    context: CallContext | undefined,
+  ): ObjectCall {
+    return {
       verb,
-      objectId: id,
-      type: explicitType,
+      objectId,
+      type,
       method,
-      payload: encodeArgument(port, id, type, arg),
+      payload,
       callId: options.callId ?? this.callIds.next(),
       chain: context === undefined ? NO_CHAIN : context.chain,
-      deadline: deadlineOf(port.clock, options, context),
+      deadline,
       clientId: context?.clientId,
       caller: context?.caller,
       isFromClient: false,
-      idempotent: options.idempotent ?? port.isIdempotent(type, method),
+      idempotent,
     };
-    beginCall(port.target, call, combinedSignal(options.signal, context), outcome);
   }
 }
 
 /** A value for an object in this process, bytes for one elsewhere; taken now, so later changes of `arg` do not count. */
 function encodeArgument(port: CallPort, id: string, type: string, arg: unknown): Payload {
   if (!port.isLocal(id, type)) return port.codec.encodeArgument(arg);
-  if (port.isImmutable(type)) return { kind: 'value', value: arg };
+  return valuePayload(port.isImmutable(type), arg);
+}
+
+function valuePayload(immutable: boolean, arg: unknown): Payload {
+  if (immutable) return { kind: 'value', value: arg };
   const className = classNameOf(arg);
   const value = copyValue(arg, 'argument');
   return className === undefined ? { kind: 'value', value } : { kind: 'value', value, className };
 }
 
-function deadlineOf(clock: Clock, options: CallOptions, context: CallContext | undefined): number {
+function deadlineOf(now: number, options: CallOptions, context: CallContext | undefined): number {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   if (typeof timeoutMs !== 'number' || !(timeoutMs > 0)) {
     throw goverseError(
@@ -156,7 +206,7 @@ function deadlineOf(clock: Clock, options: CallOptions, context: CallContext | u
       `timeoutMs must be a number of milliseconds above 0, not ${String(timeoutMs)}`,
     );
   }
-  return Math.min(clock.now() + timeoutMs, context?.deadline ?? Infinity);
+  return context === undefined ? now + timeoutMs : Math.min(now + timeoutMs, context.deadline);
 }
 
 function combinedSignal(own: AbortSignal | undefined, context: CallContext | undefined): Cancellation {

@@ -46,6 +46,8 @@ export interface RouterParts {
  * (cluster.md, rule 11). The first attempt leaves in the same tick as `execute`, so calls of one caller keep their order.
  */
 export class Router implements CallTarget {
+  /** Calls whose first attempt did not get through, and that have not ended. */
+  retrying = 0;
   private readonly pauses: RetryPauses;
 
   constructor(private readonly parts: RouterParts) {
@@ -84,9 +86,16 @@ export class Router implements CallTarget {
   /** The first attempt found nobody, or was refused: tries again while it is certain that nothing ran. */
   private readonly goOn = (attempt: RouterAttempt, error: unknown): void => {
     const { outcome } = attempt;
+    this.retrying++;
     this.retry(attempt, error).then(
-      (result) => outcome.done(result),
-      (last: unknown) => outcome.failed(last),
+      (result) => {
+        this.retrying--;
+        outcome.done(result);
+      },
+      (last: unknown) => {
+        this.retrying--;
+        outcome.failed(last);
+      },
     );
   };
 

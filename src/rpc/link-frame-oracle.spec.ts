@@ -184,13 +184,23 @@ describe('Link frames beside protobufjs', () => {
     for (let round = 0; round < 400; round++) {
       const whole = codec.encode(frames.frame(), NOW);
       const cut = whole.subarray(0, random.below(whole.length + 1));
+      const refused = refuses(() => readWhole(cut)) || endsInLongNumber(cut);
       expect(
         refuses(() => codec.decode(cut, NOW)),
         `seed ${seed}, round ${round}`,
-      ).toBe(refuses(() => readWhole(cut)));
+      ).toBe(refused);
     }
   });
 });
+
+/** Keys of the two 64-bit numbers at the end of a frame. */
+const [PING, PONG] = [0x30, 0x38];
+
+/** protobufjs takes a 64-bit number that is cut off behind its fourth byte. */
+function endsInLongNumber(cut: Uint8Array): boolean {
+  const [key, ...number] = cut.subarray(-5);
+  return (key === PING || key === PONG) && number.length === 4 && number.every((byte) => byte >= 0x80);
+}
 
 /** protobufjs takes a 64-bit number whose last byte is missing, and is then behind the end of what it was given. */
 function readWhole(bytes: Uint8Array): void {

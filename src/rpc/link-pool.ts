@@ -41,15 +41,23 @@ export class LinkPool {
 
   constructor(private readonly options: LinkPoolOptions) {}
 
-  /** The link to a peer; it dials when it is first used. */
+  /** The link to a peer; it dials when it is first used. Throws `NOT_READY` when the pool is closed. */
   link(address: string): Link {
+    if (this.closed)
+      throw goverseError('NOT_READY', `This process has left the cluster; nothing was sent to ${address}`, {
+        retryable: false,
+      });
     const existing = this.links.get(address);
     if (existing && existing.state !== 'closed') return existing;
     const { clock = systemClock, tuning, ...rest } = this.options;
     const link = new Link(address, { ...rest, clock, tuning: { ...LINK_TUNING, ...tuning } });
-    if (this.closed) link.close();
-    else this.links.set(address, link);
+    this.links.set(address, link);
     return link;
+  }
+
+  /** Calls without a result yet. */
+  get openCalls(): number {
+    return [...this.links.values()].reduce((sum, { openCalls }) => sum + openCalls, 0);
   }
 
   /** The peers there is a link to. */

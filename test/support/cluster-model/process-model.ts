@@ -93,7 +93,11 @@ export class ProcessModel {
       holds: (shard: number) => this.tenure?.ledger.holds(shard) ?? false,
       releasing: (shard: number) => this.tenure?.ledger.releasing(shard) ?? false,
     };
-    const catalog = { reenters: () => false, execute: () => Promise.reject(new Error('a model runs no calls')) };
+    const catalog = {
+      find: () => undefined,
+      reenters: () => false,
+      execute: () => Promise.reject(new Error('a model runs no calls')),
+    };
     this.target = new LocalTarget({ address, shards: SHARDS, clock: this.clock, catalog, holder });
   }
 
