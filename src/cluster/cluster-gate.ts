@@ -5,11 +5,12 @@ import { silentLogger } from './cluster-logger.js';
 import type { ClusterView, ViewSource } from './cluster-view.js';
 import type { EtcdOptions } from './etcd/index.js';
 import type { GateRecord } from './member-record.js';
-import { PROTOCOL_VERSION } from './member-record.js';
 import type { Joined } from './membership.js';
 import type { Readiness } from './node-readiness.js';
 import { joiningReason, READY } from './node-readiness.js';
 import { Presence } from './presence.js';
+import type { ProtocolRange } from './protocol.js';
+import { PROTOCOL } from './protocol.js';
 import { lossInView } from './registration.js';
 
 export interface ClusterGateOptions {
@@ -24,6 +25,8 @@ export interface ClusterGateOptions {
   /** Number of shards; the same in the whole cluster. */
   readonly shards: number;
   readonly leaseTtlSeconds: number;
+  /** Default: what this code speaks. */
+  readonly protocol?: ProtocolRange;
   readonly clock?: Clock;
   readonly logger?: ClusterLogger;
 }
@@ -68,7 +71,7 @@ export class ClusterGate implements ViewSource {
 
   /**
    * Resolves when the gate is registered; keeps trying while etcd is away. Rejects with `ADDRESS_IN_USE`,
-   * `SHARDS_MISMATCH` or `LAYOUT_MISMATCH`, and with `NOT_READY` when it is stopped meanwhile.
+   * `SHARDS_MISMATCH`, `LAYOUT_MISMATCH` or `PROTOCOL_MISMATCH`, and with `NOT_READY` when it is stopped meanwhile.
    */
   start(): Promise<void> {
     this.starting ??= this.startNow();
@@ -162,8 +165,8 @@ export class ClusterGate implements ViewSource {
   }
 
   private record(): string {
-    const { address, startId } = this.options;
-    const record: GateRecord = { address, startId, protocol: PROTOCOL_VERSION };
+    const { address, startId, protocol = PROTOCOL } = this.options;
+    const record: GateRecord = { address, startId, ...protocol };
     return JSON.stringify(record);
   }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/index.js';
 import type { ClusterLogger } from './cluster-logger.js';
 import type { EtcdOptions } from './etcd/index.js';
+import type { ProtocolRange } from './protocol.js';
 
 /** What a node brings along when it joins the cluster. */
 export interface ClusterNodeOptions {
@@ -25,6 +26,8 @@ export interface ClusterNodeOptions {
   readonly types: readonly string[];
   /** How long `stop` waits for the host to release what it still has, counted from the first `drain` or `stop`. */
   readonly drainTimeoutMs: number;
+  /** Default: what this code speaks. */
+  readonly protocol?: ProtocolRange;
   readonly clock?: Clock;
   readonly logger?: ClusterLogger;
   /** Old turns have outlived a fence by `drainTimeoutMs`: the process had better end, it cannot join again. */

@@ -6,13 +6,14 @@ import type { ClusterNodeOptions } from './cluster-node-options.js';
 import type { ClusterView, ViewSource } from './cluster-view.js';
 import { pause } from './etcd/index.js';
 import type { LeaseClock } from './lease-clock.js';
-import { PROTOCOL_VERSION, encodeNode } from './member-record.js';
+import { encodeNode } from './member-record.js';
 import type { NodeRecord } from './member-record.js';
 import type { Readiness } from './node-readiness.js';
 import { readinessOf } from './node-readiness.js';
 import type { NodeEvent, NodeState } from './node-state.js';
 import { nextState } from './node-state.js';
 import { Presence } from './presence.js';
+import { PROTOCOL } from './protocol.js';
 import type { ShardEpoch } from './shard-epoch.js';
 import type { ShardHost } from './shard-host.js';
 import { Tenure } from './tenure.js';
@@ -75,7 +76,8 @@ export class ClusterNode implements ViewSource {
 
   /**
    * Resolves when the node is registered; keeps trying while etcd is away. Rejects with `ADDRESS_IN_USE`,
-   * `SHARDS_MISMATCH`, `LAYOUT_MISMATCH` or `POOL_MISMATCH`, and with `NOT_READY` when it is stopped meanwhile.
+   * `SHARDS_MISMATCH`, `LAYOUT_MISMATCH`, `PROTOCOL_MISMATCH` or `POOL_MISMATCH`, and with `NOT_READY` when it is stopped
+   * meanwhile.
    */
   start(): Promise<void> {
     this.starting ??= this.startNow();
@@ -288,8 +290,8 @@ export class ClusterNode implements ViewSource {
   }
 
   private record(state: NodeRecord['state']): string {
-    const { address, startId, types, weight = 1 } = this.options;
-    return encodeNode({ address, startId, pool: this.pool, types, weight, state, protocol: PROTOCOL_VERSION });
+    const { address, startId, types, weight = 1, protocol = PROTOCOL } = this.options;
+    return encodeNode({ address, startId, pool: this.pool, types, weight, state, ...protocol });
   }
 
   private change(event: NodeEvent): void {

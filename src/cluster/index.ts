@@ -7,7 +7,6 @@ export type { ClusterView, ViewSource } from './cluster-view.js';
 export { etcdOptionsOf } from './etcd-access.js';
 export type { EtcdAccess } from './etcd-access.js';
 export type { EtcdOptions } from './etcd/index.js';
-export { PROTOCOL_VERSION } from './member-record.js';
 export type { GateRecord, NodeRecord } from './member-record.js';
 export type { Readiness } from './node-readiness.js';
 export type { NodeState } from './node-state.js';

@@ -1,15 +1,13 @@
 import { DEFAULT_POOL } from '../core/index.js';
-
-/** Version of the protocol a process speaks; others read it from its record. */
-export const PROTOCOL_VERSION = 1;
+import type { ProtocolRange } from './protocol.js';
+import { PROTOCOL } from './protocol.js';
 
 /** A gate that is alive, as it registered itself. */
-export interface GateRecord {
+export interface GateRecord extends ProtocolRange {
   /** Advertised `host:port`. */
   readonly address: string;
   /** Unique per start of the process. */
   readonly startId: string;
-  readonly protocol: number;
 }
 
 /** A node that is alive, as it registered itself. */
@@ -56,7 +54,18 @@ export function parseNode(address: string, value: Buffer): NodeRecord {
   };
 }
 
+/** A record that says nothing of its protocol is taken for one of this version. */
 export function parseGate(address: string, value: Buffer): GateRecord {
   const raw = JSON.parse(value.toString()) as Partial<GateRecord>;
-  return { address, startId: String(raw.startId ?? ''), protocol: Number(raw.protocol ?? 0) };
+  const protocol = numberOr(raw.protocol, PROTOCOL.protocol);
+  return {
+    address,
+    startId: String(raw.startId ?? ''),
+    protocol,
+    oldestProtocol: numberOr(raw.oldestProtocol, protocol),
+  };
+}
+
+function numberOr(value: unknown, otherwise: number): number {
+  return typeof value === 'number' ? value : otherwise;
 }

@@ -1,4 +1,6 @@
 import { GoverseError } from '../core/index.js';
+import type { GateRecord } from './member-record.js';
+import type { ProtocolRange } from './protocol.js';
 import type { StoreRecord } from './store-record.js';
 import { LAYOUT_VERSION } from './store-record.js';
 
@@ -28,6 +30,22 @@ export function poolMismatch(
       `type lives in one pool only. Start this node with pool ${node.pool}, or without ${type}, or stop the nodes that host it there first`,
     details: { type, pool, node: node.address, nodePool: node.pool },
   });
+}
+
+/** A live process of the cluster speaks a protocol that this one does not understand, or the other way round. */
+export function protocolMismatch(mine: ProtocolRange, other: GateRecord): GoverseError {
+  return new GoverseError({
+    reason: 'PROTOCOL_MISMATCH',
+    code: 'FAILED_PRECONDITION',
+    message:
+      `This process speaks version ${versions(mine)} of the protocol between processes, ${other.address} version ${versions(other)}: they do not ` +
+      'understand each other. Run versions of nestjs-goverse that do, or stop the processes of the other one first',
+    details: { protocol: mine.protocol, other: other.address, otherProtocol: other.protocol },
+  });
+}
+
+function versions({ protocol, oldestProtocol }: ProtocolRange): string {
+  return oldestProtocol === protocol ? `${protocol}` : `${protocol} (and down to ${oldestProtocol})`;
 }
 
 /** Why this process must not join the cluster of that store; undefined if it may. */

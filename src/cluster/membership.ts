@@ -9,7 +9,9 @@ import { Backoff, pause } from './etcd/index.js';
 import type { KeyLayout } from './key-layout.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { parseGate } from './member-record.js';
-import { addressInUse, misfit, poolMismatch, stoppedWhileJoining } from './membership-errors.js';
+import { addressInUse, misfit, poolMismatch, protocolMismatch, stoppedWhileJoining } from './membership-errors.js';
+import type { ProtocolRange } from './protocol.js';
+import { PROTOCOL, understand } from './protocol.js';
 import type { Registration } from './registration.js';
 import { StoreMemory } from './store-memory.js';
 import { newStore } from './store-record.js';
@@ -33,6 +35,8 @@ export interface MembershipParts {
   readonly startId: string;
   readonly shards: number;
   readonly leaseTtlSeconds: number;
+  /** Default: what this code speaks. */
+  readonly protocol?: ProtocolRange;
   readonly clock: Clock;
   readonly logger: ClusterLogger;
   /** Content of the registration. */
@@ -58,7 +62,7 @@ export class Membership {
 
   /**
    * Tries until it has joined. A first join rejects when the address is taken for longer than a lease can outlive its
-   * process, when the cluster has another shape, and when one of its types is hosted in another pool; a later one keeps trying.
+   * process, when the cluster has another shape or protocol, and when one of its types is hosted in another pool; a later one keeps trying.
    */
   async join(kind: 'first' | 'again', signal: AbortSignal): Promise<Joined> {
     const backoff = new Backoff();
@@ -68,7 +72,10 @@ export class Membership {
         if (signal.aborted) throw stoppedWhileJoining(this.parts.role, this.parts.address);
         try {
           const joined = await this.tryOnce(attempt, kind, signal);
-          if (joined !== undefined) return attempt.handOver(joined);
+          if (joined !== undefined) {
+            if (kind === 'first') await this.assertUnderstood(joined, signal);
+            return attempt.handOver(joined);
+          }
         } catch (error) {
           if (error instanceof GoverseError || signal.aborted) throw error;
           this.parts.observer.trouble(error instanceof Error ? error.message : String(error));
@@ -121,6 +128,11 @@ export class Membership {
     this.memory.saw(store);
     const unfit = misfit(store, this.parts.shards, this.parts.keys.prefix);
     if (unfit !== undefined) throw unfit;
+    const stranger = this.strangerIn(view);
+    if (stranger !== undefined) {
+      attempt.hindered(stranger, kind);
+      return undefined;
+    }
     if (!(await this.bindTypes(view, attempt, kind))) return undefined;
     const lease = await attempt.lease();
     const result = await this.register(lease, view);
@@ -133,6 +145,23 @@ export class Membership {
       };
     attempt.taken(this.holder(result), kind);
     return undefined;
+  }
+
+  /** Says so when a live process, other than one that is about to leave this address, speaks another protocol. */
+  private strangerIn(view: ClusterSnapshot, than = Infinity): GoverseError | undefined {
+    const { protocol = PROTOCOL, address } = this.parts;
+    for (const members of [view.nodes, view.gates])
+      for (const member of members.values())
+        if (member.address !== address && member.createRevision < than && !understand(protocol, member))
+          return protocolMismatch(protocol, member);
+    return undefined;
+  }
+
+  /** Of two that start at once and do not see each other before, the younger one leaves. */
+  private async assertUnderstood({ createRevision }: Registration, signal: AbortSignal): Promise<void> {
+    const view = await this.parts.observer.until(({ revision }) => revision >= createRevision, signal);
+    const stranger = this.strangerIn(view, createRevision);
+    if (stranger !== undefined) throw stranger;
   }
 
   private async makeStore(): Promise<void> {
@@ -150,7 +179,7 @@ export class Membership {
     const { connection, observer, keys, pool, types } = this.parts;
     const rival = rivalOf(view.nodes.values(), pool, types);
     if (rival !== undefined) {
-      attempt.rivalled(rival, kind);
+      attempt.hindered(poolMismatch(pool, rival), kind);
       return false;
     }
     const directory = withTypes(view.parts.types?.pools, pool, types);
@@ -193,7 +222,7 @@ class JoinAttempt {
   staysAway = false;
   private keeper: LeaseKeeper | undefined;
   private takenSince: number | undefined;
-  private rivalledSince: number | undefined;
+  private hinderedSince: number | undefined;
 
   constructor(private readonly parts: MembershipParts) {}
 
@@ -223,16 +252,15 @@ class JoinAttempt {
       throw addressInUse(role, address, holderStartId, patience);
   }
 
-  /** Throws when a type has been hosted in another pool for longer than a crashed node's lease can outlive it. */
-  rivalled(rival: NonNullable<ReturnType<typeof rivalOf>>, kind: 'first' | 'again'): void {
-    const { clock, pool, leaseTtlSeconds, logger } = this.parts;
+  /** Throws when another process has stood in the way for longer than a crashed one's lease can outlive it. */
+  hindered(refusal: GoverseError, kind: 'first' | 'again'): void {
+    const { clock, leaseTtlSeconds, logger } = this.parts;
     const now = clock.monotonic();
-    const refusal = poolMismatch(pool, rival);
-    if (this.rivalledSince === undefined) {
-      this.rivalledSince = now;
+    if (this.hinderedSince === undefined) {
+      this.hinderedSince = now;
       logger.warn(`${refusal.message}. Waiting for one lease time, in case it is about to go`);
     }
-    if (kind === 'first' && now - this.rivalledSince >= leaseTtlSeconds * 1_000 + EXPIRY_LAG_MS) throw refusal;
+    if (kind === 'first' && now - this.hinderedSince >= leaseTtlSeconds * 1_000 + EXPIRY_LAG_MS) throw refusal;
   }
 
   handOver(registration: Registration): Joined {

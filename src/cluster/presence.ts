@@ -6,6 +6,7 @@ import { EtcdConnection, toEtcdOptions } from './etcd/index.js';
 import { KeyLayout } from './key-layout.js';
 import { Membership } from './membership.js';
 import type { Readiness } from './node-readiness.js';
+import type { ProtocolRange } from './protocol.js';
 import { ReadinessFeed } from './readiness-feed.js';
 import { ViewListeners } from './view-listeners.js';
 
@@ -27,6 +28,7 @@ export interface PresenceParts {
   readonly types: readonly string[];
   readonly shards: number;
   readonly leaseTtlSeconds: number;
+  readonly protocol?: ProtocolRange;
   readonly clock: Clock;
   readonly logger: ClusterLogger;
   /** Content of the registration. */

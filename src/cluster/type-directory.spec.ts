@@ -7,6 +7,7 @@ const node = (pool: string, ...types: string[]): NodeRecord => ({
   address: `${pool}:1`,
   startId: 's',
   protocol: 1,
+  oldestProtocol: 1,
   pool,
   types,
   weight: 3,

@@ -173,6 +173,38 @@ describe.each(stores)('membership on $name', ({ start }) => {
     expect(odd.lines.filter((line) => line.includes('cannot read'))).toEqual([]);
   });
 
+  it('refuses a node and a gate that speak another protocol, and says who speaks which', async () => {
+    const [first] = await lab.startNodes(1);
+    const protocol = { protocol: 3, oldestProtocol: 2 };
+    const refusal = {
+      reason: 'PROTOCOL_MISMATCH',
+      message: expect.stringMatching(new RegExp(`version 3 \\(and down to 2\\).*${first!.address} version 1`)),
+    };
+    const [node, gate] = [lab.node({ protocol }), lab.gate({ protocol })];
+    await Promise.all([node.node, gate].map((odd) => expect(odd.start()).rejects.toMatchObject(refusal)));
+    await expect(node.node.whenReady()).rejects.toMatchObject({ reason: 'PROTOCOL_MISMATCH' });
+    expect(first!.node.readiness()).toEqual({ ready: true });
+    expect(first!.node.view.nodes.size).toBe(1);
+  });
+
+  it('takes nodes of a newer protocol that still understand the older one, and the other way round', async () => {
+    const [old] = await lab.startNodes(1);
+    const [newer] = await lab.startNodes(1, { protocol: { protocol: 2, oldestProtocol: 1 } });
+    await viewWhere(newer!.node, (view) => isBalanced(view, 2));
+    await old!.node.drain();
+    await old!.node.stop();
+    const [oldAgain] = await lab.startNodes(1);
+    await viewWhere(oldAgain!.node, (view) => isBalanced(view, 2));
+  });
+
+  it('lets only one of two protocols in that do not understand each other and come at once', async () => {
+    const rivals = [lab.node(), lab.node({ protocol: { protocol: 2, oldestProtocol: 2 } })];
+    const outcomes = await Promise.allSettled(rivals.map(({ node }) => node.start()));
+    expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const winner = rivals[outcomes.findIndex(({ status }) => status === 'fulfilled')]!;
+    await viewWhere(winner.node, (view) => view.nodes.size === 1 && isBalanced(view, 1));
+  });
+
   it('waits for the quorum before anything is planned', async () => {
     const first = lab.node({ minNodes: 2 });
     await first.node.start();

@@ -13,6 +13,7 @@ import { decideLeadership } from '../../../src/cluster/leadership.js';
 import { LeaseClock } from '../../../src/cluster/lease-clock.js';
 import { encodeNode } from '../../../src/cluster/member-record.js';
 import type { PoolSnapshot } from '../../../src/cluster/pool-snapshot.js';
+import { PROTOCOL } from '../../../src/cluster/protocol.js';
 import type { Registration } from '../../../src/cluster/registration.js';
 import { lossInView } from '../../../src/cluster/registration.js';
 import type { ShardEpoch } from '../../../src/cluster/shard-epoch.js';
@@ -192,7 +193,7 @@ export class ProcessModel {
       types: [],
       weight: 1,
       state,
-      protocol: 1,
+      ...PROTOCOL,
     });
     const result = etcd.transact(
       registerTransaction({ role: 'node', address, record, lease, hostsTypes: false }, view, keys),
