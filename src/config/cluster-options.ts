@@ -41,6 +41,11 @@ export interface ClusterOptions {
    * it is mutual: a process without a certificate of that authority can neither call nor register. Default: none.
    */
   tls?: TlsOptions;
+  /**
+   * What carries the calls between two processes: `auto` moves them from the gRPC stream to a plain connection to the same
+   * port where both sides allow it and there is no `tls`; `grpc` leaves them there. Default: `auto`.
+   */
+  linkTransport?: 'auto' | 'grpc';
   /** Allows to listen on addresses that are not loopback with neither `clusterSecret` nor `tls`. Default: `false`. */
   insecure?: boolean;
   /** gRPC server reflection. Default: on when `listen` is loopback. */

@@ -131,6 +131,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
   'clientTls.cert': { roles: gate, kind: kind.pem, help: 'certificate of these ports (default: tls.cert)' },
   'clientTls.key': { roles: gate, kind: kind.pem, help: 'its key' },
   'clientTls.ca': { roles: gate, kind: kind.pem, help: 'who signs certificates clients must show' },
+  linkTransport: {
+    roles: both,
+    kind: kind.choice('auto', 'grpc'),
+    fallback: 'auto',
+    help: 'what carries calls between processes: auto, or grpc alone',
+  },
   insecure: { roles: both, kind: kind.toggle, fallback: false, help: 'listen beyond loopback without a secret' },
   reflection: { roles: both, kind: kind.toggle, help: 'gRPC server reflection (default: on for loopback)' },
   protobuf: { roles: both, kind: kind.protoSources, fallback: [], help: '.proto files of the application' },

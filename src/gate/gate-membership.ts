@@ -112,7 +112,16 @@ export class GateMembership implements ClusterSide {
     const cluster = new ClusterGate({ etcd, prefix, address, startId, shards, leaseTtlSeconds, clock, logger });
     const self = { address, startId, role: 'gate' as const };
     const { route } = this.parts;
-    const pool = new LinkPool({ self, secret, ...peerCredentials(config.tls), maxPayloadBytes, route, clock, logger });
+    const pool = new LinkPool({
+      self,
+      secret,
+      ...peerCredentials(config.tls),
+      maxPayloadBytes,
+      route,
+      clock,
+      logger,
+      sockets: config.linkTransport === 'auto',
+    });
     const router = new Router({ source: cluster, shards, clock, remote: (node) => pool.link(node) });
     const onChange = () => this.notify();
     const registrations = new NodeRegistrations({

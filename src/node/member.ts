@@ -17,7 +17,7 @@ import type { ObjectDescription, ObjectRegistry } from '../objects/index.js';
 import { ObjectCatalog, describeObjects } from '../objects/index.js';
 import type { GateStreams } from '../push/index.js';
 import { Router } from '../routing/index.js';
-import type { EnvelopeReport, LinkHandler, LinkPeer, PeerRoute, ViewStamp } from '../rpc/index.js';
+import type { EnvelopeReport, LinkHandler, LinkPeer, LinkSockets, PeerRoute, ViewStamp } from '../rpc/index.js';
 import { LinkPool, LinkServer, describeCall, peerCredentials } from '../rpc/index.js';
 import { LocalTarget } from './local-target.js';
 import type { NodeLogger } from './node-logger.js';
@@ -41,6 +41,8 @@ export interface MemberParts {
   readonly startId: string;
   readonly etcd: EtcdOptions;
   readonly route?: PeerRoute | undefined;
+  /** Where sockets for Links come in. Absent: Links stay on gRPC. */
+  readonly sockets?: LinkSockets | undefined;
 }
 
 /** The membership of this node: its objects, its shards and its Links, under one address. */
@@ -72,8 +74,16 @@ export class Member implements LinkHandler {
       catalog: this.catalog,
       holder: this.cluster,
     });
-    this.links = new LinkPool({ ...wire, ...peerCredentials(config.tls), logger, route: parts.route });
-    this.linkServer = new LinkServer({ ...wire, handler: this, idempotentMethods: parts.registry.idempotentMethods });
+    const { route, sockets } = parts;
+    this.links = new LinkPool({
+      ...wire,
+      ...peerCredentials(config.tls),
+      logger,
+      route,
+      sockets: sockets !== undefined,
+    });
+    const { idempotentMethods } = parts.registry;
+    this.linkServer = new LinkServer({ ...wire, handler: this, idempotentMethods, sockets });
     this.router = new Router({
       source: this.cluster,
       shards: config.shards,

@@ -10,7 +10,7 @@ import type { ObjectRegistry } from '../objects/index.js';
 import { GateStreams } from '../push/index.js';
 import type { CallPort } from '../routing/index.js';
 import type { PeerRoute } from '../rpc/index.js';
-import { GrpcListener, serverCredentials } from '../rpc/index.js';
+import { GrpcListener, LinkSockets, MESSAGE_OVERHEAD_BYTES, serverCredentials } from '../rpc/index.js';
 import { Member } from './member.js';
 import type { NodeLogger } from './node-logger.js';
 import { registerNodeServices } from './node-services.js';
@@ -37,6 +37,7 @@ export class NodeRuntime {
   private registry: ObjectRegistry | undefined;
   private etcd: EtcdLease | undefined;
   private listener: GrpcListener | undefined;
+  private readonly sockets: LinkSockets | undefined;
   private ops: OpsServer | undefined;
   private member: Member | undefined;
   private starting: Promise<void> | undefined;
@@ -55,6 +56,8 @@ export class NodeRuntime {
 
   constructor(private readonly parts: NodeRuntimeParts) {
     this.clock = parts.clock ?? systemClock;
+    const { linkTransport, maxPayloadBytes } = parts.config;
+    if (linkTransport === 'auto') this.sockets = new LinkSockets(this.clock, maxPayloadBytes + MESSAGE_OVERHEAD_BYTES);
     this.gates = new GateStreams({ gateQueueLimit: parts.config.gateQueueLimit, clock: this.clock });
     this.failed.catch((error: Error) => {
       this.failure = error;
@@ -171,6 +174,7 @@ export class NodeRuntime {
       maxPayloadBytes: config.maxPayloadBytes,
       credentials: serverCredentials(config.tls && readTls('tls', config.tls)),
       clock: this.clock,
+      sockets: this.sockets,
       register: (server) => registerNodeServices(server, config, this.gates, () => this.running()),
     });
   }
@@ -187,6 +191,7 @@ export class NodeRuntime {
       startId: uniqueId(),
       etcd: etcdOptionsOf(this.parts.config, etcd.endpoints),
       gates: this.gates,
+      sockets: this.sockets,
     });
     // etcd may be away for long: the node waits for it without keeping anything else waiting.
     this.member.join().catch(this.fail);

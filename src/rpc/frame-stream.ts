@@ -1,20 +1,13 @@
 import type { Clock } from '../core/index.js';
 import { goverseError } from '../core/index.js';
+import type { FrameDuplex } from './frame-duplex.js';
+import type { FrameSocket } from './frame-socket.js';
 import { Heartbeat } from './heartbeat.js';
+import { LinkCarrier } from './link-carrier.js';
 import { LinkFrameCodec } from './link-frame-codec.js';
 import type { LinkFrame, LinkHello } from './link-frames.js';
 import { LinkOutbox } from './link-outbox.js';
-
-/** The part of a grpc-js bidirectional stream that both halves share; it carries encoded frames. */
-export interface FrameDuplex {
-  write(frame: Buffer): boolean;
-  end(): unknown;
-  pause(): unknown;
-  resume(): unknown;
-  on(event: 'data', listener: (frame: Buffer) => void): unknown;
-  on(event: 'drain' | 'end' | 'close' | 'cancelled', listener: () => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
+import type { SocketTicket } from './link-sockets.js';
 
 /** How patient a Link is, and how much it holds. */
 export interface LinkTuning {
@@ -53,6 +46,10 @@ export interface FrameStreamOptions {
   /** Called once; `error` is undefined when the peer ended the stream in order. Nothing is sent or heard after it. */
   readonly onDown: (error: unknown) => void;
   readonly onRoom?: () => void;
+  /** The dialler's: opens the socket that the ticket of the other side promises, if there is one to be had. */
+  readonly openSocket?: ((ticket: string) => Promise<FrameSocket | undefined>) | undefined;
+  /** The other side's: promises a socket to a dialler that takes one, if one can come. */
+  readonly expectSocket?: ((arrived: (socket: FrameSocket) => void) => SocketTicket | undefined) | undefined;
 }
 
 /** A stream of Link frames, the same for both halves: hello first, then batches, with a heartbeat. */
@@ -60,12 +57,15 @@ export class FrameStream {
   readonly outbox: LinkOutbox;
   private readonly codec = new LinkFrameCodec();
   private readonly heartbeat: Heartbeat;
+  private readonly carrier: LinkCarrier;
   private greeted = false;
+  /** The dialler has not yet chosen between stream and socket: until it speaks nothing is said. */
+  private ticket: SocketTicket | undefined;
   private finishing = false;
   private down = false;
 
   constructor(private readonly options: FrameStreamOptions) {
-    const { tuning, clock } = options;
+    const { tuning, clock, duplex } = options;
     this.outbox = new LinkOutbox({ send: (frame) => this.send(frame), onRoom: () => this.room() }, tuning.outboxBytes);
     this.heartbeat = new Heartbeat({
       clock,
@@ -74,20 +74,32 @@ export class FrameStream {
       ping: (ping) => this.ping(ping),
       silent: () => this.fail(goverseError('NOT_READY', 'The other side of the Link does not answer any more')),
     });
+    this.carrier = new LinkCarrier(duplex, clock, {
+      frame: (bytes) => this.receive(bytes),
+      drained: () => {
+        if (!this.ticket) this.outbox.drained();
+      },
+      ended: (error) => this.ended(error),
+    });
   }
 
-  /** Begins to listen; the dialler says hello. */
+  /** The dialler says hello. */
   start(): void {
-    const { duplex, hello, dialled } = this.options;
-    duplex.on('data', (bytes) => this.receive(bytes));
-    duplex.on('drain', () => this.outbox.drained());
-    duplex.on('error', (error) => this.ended(error));
-    for (const event of ['cancelled', 'end', 'close'] as const) duplex.on(event, () => this.ended(undefined));
+    const { hello, dialled } = this.options;
     if (dialled) {
       this.outbox.addControl({ hello });
       this.outbox.flush();
     }
     this.heartbeat.start();
+  }
+
+  /** Reads nothing more for a while. */
+  pause(): void {
+    this.carrier.pause();
+  }
+
+  resume(): void {
+    this.carrier.resume();
   }
 
   /** Sends what waits, then ends the stream in order. */
@@ -107,7 +119,8 @@ export class FrameStream {
 
   private send(frame: LinkFrame): boolean {
     try {
-      return this.options.duplex.write(this.codec.encode(frame, this.options.clock.now()));
+      const { carrier, codec } = this;
+      return carrier.write(codec.encode(frame, this.options.clock.now(), carrier.headBytes));
     } catch (error) {
       this.fail(goverseError('INVALID_ARGUMENT', `A Link frame cannot be encoded: ${String(error)}`, { cause: error }));
       return false;
@@ -118,12 +131,13 @@ export class FrameStream {
     this.options.onRoom?.();
     if (!this.finishing || this.down || !this.outbox.empty) return;
     this.outbox.close();
-    this.options.duplex.end();
+    this.carrier.end();
   }
 
   private receive(bytes: Buffer): void {
     if (this.down) return;
     this.heartbeat.heard();
+    if (this.ticket) this.spoken();
     try {
       this.take(this.codec.decode(bytes, this.options.clock.now()));
     } catch (error) {
@@ -143,13 +157,49 @@ export class FrameStream {
     try {
       if (!hello || hello.protocol < 1)
         throw goverseError('INVALID_ARGUMENT', 'The first frame of a Link must be a hello with a protocol version');
-      this.options.onHello(hello);
-      this.greeted = true;
-      if (!this.options.dialled) this.outbox.addControl({ hello: this.options.hello });
+      const { dialled, openSocket } = this.options;
+      if (!dialled) this.answer(hello);
+      else if (hello.socketTicket && openSocket)
+        void openSocket(hello.socketTicket).then((socket) => this.choose(hello, socket));
+      else this.accept(hello);
     } catch (error) {
       this.fail(error);
     }
     return this.greeted;
+  }
+
+  private accept(hello: LinkHello): void {
+    this.options.onHello(hello);
+    this.greeted = true;
+  }
+
+  /** The dialler's: from the first frame on everything travels on one of the two, and the other side does as we do. */
+  private choose(hello: LinkHello, socket: FrameSocket | undefined): void {
+    if (this.down) return socket?.destroy();
+    if (socket) this.carrier.move(socket);
+    try {
+      this.accept(hello);
+      this.outbox.addControl({});
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  private answer(peer: LinkHello): void {
+    const { hello, expectSocket } = this.options;
+    this.accept(peer);
+    this.ticket = peer.takesSocket ? expectSocket?.((socket) => this.carrier.offer(socket)) : undefined;
+    this.outbox.addControl({ hello: { ...hello, socketTicket: this.ticket?.text } });
+    if (!this.ticket) return;
+    this.outbox.flush();
+    this.outbox.hold();
+  }
+
+  /** The dialler has chosen. */
+  private spoken(): void {
+    this.ticket?.withdraw();
+    this.ticket = undefined;
+    this.outbox.drained();
   }
 
   private ended(error: unknown, cut?: () => void): void {
@@ -157,7 +207,11 @@ export class FrameStream {
     this.down = true;
     this.heartbeat.stop();
     this.outbox.close();
-    cut?.();
+    this.ticket?.withdraw();
+    // The stream beside a socket does not end by itself.
+    if (this.carrier.hasSocket && this.options.dialled) this.options.cut(error);
+    else cut?.();
+    this.carrier.close();
     this.options.onDown(error);
   }
 }

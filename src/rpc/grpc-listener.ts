@@ -4,6 +4,7 @@ import type { Clock } from '../core/index.js';
 import { systemClock } from '../core/index.js';
 import { raiseServerWindows } from './http2-windows.js';
 import type { Http2Tuning } from './http2-windows.js';
+import type { LinkSockets } from './link-sockets.js';
 
 /** grpc-js cuts off what is larger than this above `maxPayloadBytes`; below it the refusal with a reason is ours. */
 export const MESSAGE_OVERHEAD_BYTES = 64 * 1024;
@@ -37,6 +38,8 @@ export interface GrpcListenerOptions {
   readonly maxHeaderBytes?: number;
   /** Told of every new connection. */
   readonly onSession?: Http2Tuning['onSession'];
+  /** Takes the connections that carry frames of Links. Default: every connection is HTTP/2's. */
+  readonly sockets?: LinkSockets | undefined;
   /** Adds the services, before the first connection is taken. */
   readonly register: (server: Server) => void;
 }
@@ -50,20 +53,21 @@ export class GrpcListener {
     readonly address: string,
     private readonly server: Server,
     private readonly clock: Clock,
+    private readonly sockets: LinkSockets | undefined,
   ) {}
 
   /** Resolves when connections are taken; rejects naming the address when it cannot be bound. */
   static async start(options: GrpcListenerOptions): Promise<GrpcListener> {
-    const { maxPayloadBytes, channelOptions, interceptors = [], maxHeaderBytes, onSession } = options;
+    const { maxPayloadBytes, channelOptions, interceptors = [], maxHeaderBytes, onSession, sockets } = options;
     const server = new Server({
       ...grpcServerOptions(maxPayloadBytes),
       ...channelOptions,
       interceptors: [...interceptors],
     });
-    raiseServerWindows(server, { maxHeaderBytes, onSession });
+    raiseServerWindows(server, { maxHeaderBytes, onSession, sockets });
     options.register(server);
     const address = await bindGrpc(server, options.listen, options.credentials);
-    return new GrpcListener(address, server, options.clock ?? systemClock);
+    return new GrpcListener(address, server, options.clock ?? systemClock, sockets);
   }
 
   /**
@@ -72,7 +76,10 @@ export class GrpcListener {
    */
   close(deadlineMs: number): Promise<void> {
     this.closing ??= new Promise<void>((resolve) => {
-      const timer = this.clock.setTimeout(() => this.server.forceShutdown(), deadlineMs);
+      const timer = this.clock.setTimeout(() => {
+        this.server.forceShutdown();
+        this.sockets?.close();
+      }, deadlineMs);
       this.server.tryShutdown(() => {
         this.clock.clearTimeout(timer);
         resolve();

@@ -1,5 +1,6 @@
 import type { Http2Server, ServerHttp2Session, ServerOptions } from 'node:http2';
 import type { Server } from '@grpc/grpc-js';
+import type { LinkSockets } from './link-sockets.js';
 
 /** Bytes in flight per stream and per connection: a 64 KiB window stalls batches of calls. */
 export const FLOW_CONTROL_WINDOW = 8 * 1024 * 1024;
@@ -20,6 +21,8 @@ export interface Http2Tuning {
   readonly maxHeaderBytes?: number | undefined;
   /** Told of every new connection. */
   readonly onSession?: ((session: ServerHttp2Session) => void) | undefined;
+  /** Takes the connections that are not HTTP/2's. */
+  readonly sockets?: LinkSockets | undefined;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface Http2Tuning {
  */
 export function raiseServerWindows(
   server: Server,
-  { bytes = FLOW_CONTROL_WINDOW, maxHeaderBytes, onSession }: Http2Tuning = {},
+  { bytes = FLOW_CONTROL_WINDOW, maxHeaderBytes, onSession, sockets }: Http2Tuning = {},
 ): void {
   const internals = server as unknown as ServerInternals;
   const { commonServerOptions, createHttp2Server } = internals;
@@ -42,6 +45,7 @@ export function raiseServerWindows(
       session.setLocalWindowSize(bytes);
       onSession?.(session);
     });
+    sockets?.attach(http2Server);
     return http2Server;
   };
 }

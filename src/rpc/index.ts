@@ -29,6 +29,7 @@ export { LinkPool } from './link-pool.js';
 export type { LinkPoolOptions } from './link-pool.js';
 export { PEER_ROUTE } from './peer-route.js';
 export type { PeerRoute } from './peer-route.js';
+export { LinkSockets } from './link-sockets.js';
 export { LinkServer } from './link-server.js';
 export type { LinkServerOptions } from './link-server.js';
 export type { LinkHandler } from './served-link.js';

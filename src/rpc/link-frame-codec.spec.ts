@@ -55,6 +55,8 @@ describe('the codec of Link frames', () => {
         role: 'gate',
         maxPayloadBytes: 2 ** 40,
         idempotentMethods: ['Room.Look'],
+        takesSocket: true,
+        socketTicket: 'a ticket',
       },
       ping: 3,
       pong: 2 ** 45,

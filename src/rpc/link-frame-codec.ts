@@ -36,9 +36,12 @@ export class LinkFrameCodec {
   private readonly writer = new WireWriter();
   private readonly reader = new WireReader();
 
-  /** What is sent: unreadable calls only ever arrive. `now` turns deadlines into the time that is left. */
-  encode(frame: LinkFrame, now: number): Buffer {
-    const writer = this.writer.reset();
+  /**
+   * What is sent: unreadable calls only ever arrive. `now` turns deadlines into the time that is left. So many
+   * `headBytes` in front of the frame are left to whoever writes it.
+   */
+  encode(frame: LinkFrame, now: number, headBytes = 0): Buffer {
+    const writer = this.writer.reset(headBytes);
     if (frame.hello) writeHello(writer, frame.hello);
     for (const call of frame.calls) {
       if (!('call' in call)) continue;
@@ -130,6 +133,8 @@ function writeHello(writer: WireWriter, hello: LinkHello): void {
   writer.number(4, ROLES.indexOf(hello.role));
   writer.number(5, hello.maxPayloadBytes);
   for (const method of hello.idempotentMethods) writer.element(6, method);
+  writer.flag(7, hello.takesSocket);
+  writer.text(8, hello.socketTicket);
   writer.close(begin);
 }
 
@@ -137,6 +142,8 @@ function readHello(reader: WireReader, end: number): LinkHello {
   let [protocol, role, maxPayloadBytes] = [0, 0, 0];
   let [address, startId] = ['', ''];
   const idempotentMethods: string[] = [];
+  let takesSocket = false;
+  let socketTicket: string | undefined;
   while (reader.next(end)) {
     if (reader.tag === 8) protocol = reader.uint32();
     else if (reader.tag === 18) address = reader.text();
@@ -144,10 +151,21 @@ function readHello(reader: WireReader, end: number): LinkHello {
     else if (reader.tag === 32) role = reader.uint32();
     else if (reader.tag === 40) maxPayloadBytes = reader.uint64();
     else if (reader.tag === 50) idempotentMethods.push(reader.text());
+    else if (reader.tag === 56) takesSocket = reader.flag();
+    else if (reader.tag === 66) socketTicket = reader.text() || undefined;
     else reader.skip();
   }
   // A role of a later version calls objects like a node does.
-  return { protocol, address, startId, role: ROLES[role] ?? 'node', maxPayloadBytes, idempotentMethods };
+  return {
+    protocol,
+    address,
+    startId,
+    role: ROLES[role] ?? 'node',
+    maxPayloadBytes,
+    idempotentMethods,
+    takesSocket,
+    socketTicket,
+  };
 }
 
 function readCancel(reader: WireReader, end: number): number {

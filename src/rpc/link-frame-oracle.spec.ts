@@ -28,6 +28,8 @@ class RandomFrames {
             role: random.pick(['node', 'gate'] as const),
             maxPayloadBytes: random.pick([0, 2 ** 20, 2 ** 40]),
             idempotentMethods: this.some(3, () => this.text()),
+            takesSocket: random.chance(0.5),
+            socketTicket: random.chance(0.5) ? this.text() || undefined : undefined,
           }
         : undefined,
       ping: random.chance(0.3) ? random.below(2 ** 31) : 0,

@@ -21,6 +21,10 @@ export interface LinkHello extends LinkPeer {
   readonly maxPayloadBytes: number;
   /** `<Type>.<Method>` of the methods of this process that may run again when the outcome of a call is unknown. */
   readonly idempotentMethods: readonly string[];
+  /** Of the side that dials: it would move to a socket (`LinkSockets`). */
+  readonly takesSocket?: boolean | undefined;
+  /** The answer: what opens one. From here on the side that was dialled is silent until the other has spoken. */
+  readonly socketTicket?: string | undefined;
 }
 
 /** Which state of the cluster a caller or a refusing node looked at. */

@@ -92,6 +92,11 @@ export class LinkOutbox {
     this.added();
   }
 
+  /** Nothing leaves until `drained`. */
+  hold(): void {
+    this.congested = true;
+  }
+
   /** The stream takes frames again. */
   drained(): void {
     this.congested = false;

@@ -30,6 +30,8 @@ export interface LinkPoolOptions {
   readonly route?: PeerRoute | undefined;
   /** Default: `LINK_TUNING`. */
   readonly tuning?: Partial<LinkTuning> | undefined;
+  /** As in `LinkOptions`. */
+  readonly sockets?: boolean | undefined;
 }
 
 /** The links of this process, one per peer. */

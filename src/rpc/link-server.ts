@@ -7,6 +7,7 @@ import { LINK_TUNING } from './frame-stream.js';
 import { grpcStatusOf } from './grpc-errors.js';
 import type { LinkPeer } from './link-frames.js';
 import { LINK_PROTOCOL } from './link-frames.js';
+import type { LinkSockets } from './link-sockets.js';
 import { ServedLink } from './served-link.js';
 import type { LinkHandler } from './served-link.js';
 
@@ -22,6 +23,8 @@ export interface LinkServerOptions {
   readonly clock?: Clock | undefined;
   /** Default: `LINK_TUNING`. */
   readonly tuning?: Partial<LinkTuning> | undefined;
+  /** Where sockets for Links come in. Default: frames stay on their gRPC streams. */
+  readonly sockets?: LinkSockets | undefined;
 }
 
 /** Takes the links that other processes dial. `serve` is the handler of the rpc `Link` (`goverseService`). */
@@ -71,7 +74,7 @@ export class LinkServer {
   }
 
   private take(duplex: ServerDuplexStream<Buffer, Buffer>): void {
-    const { self, maxPayloadBytes, handler, idempotentMethods = [] } = this.options;
+    const { self, maxPayloadBytes, handler, idempotentMethods = [], sockets } = this.options;
     const link: ServedLink = new ServedLink({
       duplex,
       cut: (error) => duplex.emit('error', grpcStatusOf(error)),
@@ -80,6 +83,7 @@ export class LinkServer {
       clock: this.clock,
       tuning: this.tuning,
       onDown: () => this.forget(link),
+      expectSocket: sockets && ((arrived) => sockets.expect(arrived)),
     });
     this.links.add(link);
   }

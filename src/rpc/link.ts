@@ -10,9 +10,12 @@ import type {
 } from '../core/index.js';
 import { GoverseError, goverseError, promiseOf } from '../core/index.js';
 import { Backoff } from './backoff.js';
+import { SOCKET_TIMEOUT_MS, dialLinkSocket } from './dial-link-socket.js';
+import type { FrameSocket } from './frame-socket.js';
 import type { LinkTuning } from './frame-stream.js';
 import { FrameStream } from './frame-stream.js';
 import type { GateMessage } from './gate-messages.js';
+import { MESSAGE_OVERHEAD_BYTES } from './grpc-listener.js';
 import { describeCall, notSent, outcomeUnknown, overloaded, typedMethod } from './link-errors.js';
 import type { EnvelopeReport, LinkFrame, LinkHello, LinkPeer, ViewStamp } from './link-frames.js';
 import { LINK_PROTOCOL } from './link-frames.js';
@@ -34,6 +37,8 @@ export interface LinkOptions extends PeerChannelOptions {
   readonly clock: Clock;
   readonly tuning: LinkTuning;
   readonly logger?: RpcLogger | undefined;
+  /** Frames may leave the gRPC stream for a plain socket, if the peer has one. Default: no. */
+  readonly sockets?: boolean | undefined;
 }
 
 /**
@@ -167,18 +172,20 @@ export class Link implements CallTarget {
   }
 
   private dial(): void {
-    const { clock, tuning, self, maxPayloadBytes } = this.options;
+    const { clock, tuning, self, maxPayloadBytes, sockets } = this.options;
     const duplex = this.channel.openLink();
+    const takesSocket = sockets === true && this.channel.takesSockets;
     const stream = new FrameStream({
       duplex,
       dialled: true,
-      hello: { ...self, protocol: LINK_PROTOCOL, maxPayloadBytes, idempotentMethods: [] },
+      hello: { ...self, protocol: LINK_PROTOCOL, maxPayloadBytes, idempotentMethods: [], takesSocket },
       clock,
       tuning,
       cut: () => duplex.cancel(),
       onHello: (hello) => this.goUp(hello),
       onFrame: (frame) => this.receive(frame),
       onDown: (error) => this.goDown(error),
+      openSocket: takesSocket ? (ticket) => this.openSocket(ticket) : undefined,
     });
     this.current = 'dialling';
     this.stream = stream;
@@ -187,6 +194,18 @@ export class Link implements CallTarget {
       tuning.connectTimeoutMs,
     );
     stream.start();
+  }
+
+  private openSocket(ticket: string): Promise<FrameSocket | undefined> {
+    const { clock, maxPayloadBytes, tuning } = this.options;
+    return dialLinkSocket({
+      connect: () => this.channel.connectSocket(),
+      ticket,
+      clock,
+      maxFrameBytes: maxPayloadBytes + MESSAGE_OVERHEAD_BYTES,
+      // Time must be left to do without.
+      timeoutMs: Math.min(SOCKET_TIMEOUT_MS, tuning.connectTimeoutMs / 2),
+    });
   }
 
   private goUp(hello: LinkHello): void {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
 import type { ChannelCredentials, ChannelOptions, ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import { secretMetadata } from './cluster-secret.js';
@@ -5,8 +6,9 @@ import { decodeGateMessage, encodeRegisterGateRequest } from './gate-messages.js
 import type { GateMessage } from './gate-messages.js';
 import { decodeDescription } from './object-type-info.js';
 import type { ObjectTypeInfo } from './object-type-info.js';
+import { connectTo } from './connect-to.js';
 import { FLOW_CONTROL_WINDOW } from './http2-windows.js';
-import type { PeerRoute } from './peer-route.js';
+import type { PeerRoute, PeerRouteStep } from './peer-route.js';
 
 export const LINK_PATH = '/goverse.Goverse/Link';
 export const DESCRIBE_PATH = '/goverse.Goverse/Describe';
@@ -32,17 +34,28 @@ export const asBytes = (bytes: Buffer): Buffer => bytes;
 /** The one gRPC channel of this process to one other process of the cluster. */
 export class PeerChannel {
   private readonly client: Client;
+  private readonly way: PeerRouteStep | undefined;
 
   constructor(
-    address: string,
+    private readonly address: string,
     private readonly options: PeerChannelOptions,
   ) {
-    const way = options.route?.(address);
+    const way = (this.way = options.route?.(address));
     this.client = new Client(way?.dial ?? address, options.credentials ?? grpcCredentials.createInsecure(), {
       ...clusterChannelOptions(options.maxPayloadBytes),
       ...options.channelOptions,
       ...way?.channelOptions,
     });
+  }
+
+  /** A plain connection is possible, too. With credentials it is not. */
+  get takesSockets(): boolean {
+    return !this.options.credentials?._isSecure() && (!this.way || this.way.connect !== undefined);
+  }
+
+  /** A plain connection to the port of the channel. */
+  connectSocket(): Promise<Socket> {
+    return this.way?.connect?.() ?? connectTo(this.address);
   }
 
   openLink(): ClientDuplexStream<Buffer, Buffer> {

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { ChannelOptions } from '@grpc/grpc-js';
 
 /** How this process reaches a peer when something stands between them. */
@@ -5,6 +6,8 @@ export interface PeerRouteStep {
   /** `host:port` that is dialled. */
   readonly dial: string;
   readonly channelOptions: ChannelOptions;
+  /** Opens a plain connection to the peer on the same way. Absent: there is none. */
+  readonly connect?: () => Promise<Socket>;
 }
 
 /** Finds the way to an advertised address. The testing kit's, to break it; without one peers are dialled themselves. */

@@ -1,6 +1,7 @@
 import type { CallOutcome, CallResult, Cancellation, Clock, ObjectCall } from '../core/index.js';
 import { GoverseError, LazySignal, goverseError } from '../core/index.js';
-import type { FrameDuplex, LinkTuning } from './frame-stream.js';
+import type { FrameDuplex } from './frame-duplex.js';
+import type { FrameStreamOptions, LinkTuning } from './frame-stream.js';
 import { FrameStream } from './frame-stream.js';
 import { describeCall, overloaded } from './link-errors.js';
 import type {
@@ -36,6 +37,7 @@ export interface ServedLinkOptions {
   readonly clock: Clock;
   readonly tuning: LinkTuning;
   readonly onDown: () => void;
+  readonly expectSocket?: FrameStreamOptions['expectSocket'];
 }
 
 /** The executing half of one link: runs the peer's calls and sends back their results. */
@@ -49,7 +51,7 @@ export class ServedLink {
   private down = false;
 
   constructor(private readonly options: ServedLinkOptions) {
-    const { duplex, cut, hello, clock, tuning } = options;
+    const { duplex, cut, hello, clock, tuning, expectSocket } = options;
     this.stream = new FrameStream({
       duplex,
       dialled: false,
@@ -61,6 +63,7 @@ export class ServedLink {
       onFrame: (frame) => this.receive(frame),
       onDown: () => this.goDown(),
       onRoom: () => this.readOn(),
+      expectSocket,
     });
     this.stream.start();
   }
@@ -160,13 +163,13 @@ export class ServedLink {
     if (!outbox.full || this.paused) return;
     // The peer does not read its results: it gets no more calls in.
     this.paused = true;
-    this.options.duplex.pause();
+    this.stream.pause();
   }
 
   private readOn(): void {
     if (!this.paused) return;
     this.paused = false;
-    this.options.duplex.resume();
+    this.stream.resume();
   }
 
   private finishIfDrained(): void {

@@ -24,10 +24,11 @@ export class WireWriter {
   private start = 0;
   private at = 0;
 
-  /** Begins a message; what was written and not finished is dropped. */
-  reset(): this {
-    if (this.slab.length - this.start < ENOUGH_BYTES) this.newSlab(SLAB_BYTES);
+  /** Begins a message, with so many bytes in front left free; what was written and not finished is dropped. */
+  reset(headBytes = 0): this {
     this.at = this.start;
+    if (this.slab.length - this.start < ENOUGH_BYTES) this.newSlab(SLAB_BYTES);
+    this.at = this.start + headBytes;
     return this;
   }
 

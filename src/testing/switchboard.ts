@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo, Server as TcpServer, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import type { PeerRoute } from '../rpc/index.js';
@@ -41,6 +41,7 @@ export class Switchboard {
   readonly route: PeerRoute = (address) => ({
     dial: addressOf(this.server),
     channelOptions: { 'grpc.http_connect_target': `dns:${address}`, 'grpc.default_authority': address },
+    connect: () => this.connect(address),
   });
 
   lineTo(address: string): TestLine {
@@ -74,6 +75,15 @@ export class Switchboard {
     for (const line of [...this.lines.values(), ...this.etcdLines]) line.close();
     const servers = [this.server, ...this.relays.map(({ server }) => server)];
     await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  }
+
+  private connect(address: string): Promise<Socket> {
+    const { port } = this.server.address() as AddressInfo;
+    return new Promise((resolve, reject) => {
+      const asking = request({ host: '127.0.0.1', port, method: 'CONNECT', path: address, agent: false });
+      asking.once('connect', (_answer, socket) => resolve(socket));
+      asking.once('error', reject).end();
+    });
   }
 
   private async relay(endpoint: string): Promise<void> {

@@ -1,9 +1,17 @@
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import type { CallResult, ObjectCall } from '../../src/core/index.js';
-import { uniqueId } from '../../src/core/index.js';
+import { systemClock, uniqueId } from '../../src/core/index.js';
 import type { LinkHandler, LinkPeer, LinkPoolOptions, LinkServerOptions } from '../../src/rpc/index.js';
-import { GrpcListener, LinkPool, LinkServer, goverseServiceDefinition, loadProto } from '../../src/rpc/index.js';
+import {
+  GrpcListener,
+  LinkPool,
+  LinkServer,
+  LinkSockets,
+  MESSAGE_OVERHEAD_BYTES,
+  goverseServiceDefinition,
+  loadProto,
+} from '../../src/rpc/index.js';
 
 export const MAX_PAYLOAD = 64 * 1024;
 export const never: AbortSignal = new AbortController().signal;
@@ -43,21 +51,29 @@ export interface ServeOptions extends Partial<Omit<LinkServerOptions, 'handler'>
   readonly advertise?: string;
   /** Other methods of goverse.Goverse. */
   readonly methods?: Record<string, unknown>;
+  /** `grpc`: takes no sockets. Default: `auto`. */
+  readonly transport?: 'auto' | 'grpc';
 }
 
 /** A process that takes links on a free port. */
 export async function serveNode(options: ServeOptions = {}): Promise<ServedNode> {
-  const { handler, listen = '127.0.0.1:0', advertise, methods, ...rest } = options;
+  const { handler, listen = '127.0.0.1:0', advertise, methods, transport = 'auto', ...rest } = options;
   const self = { address: advertise ?? '', startId: uniqueId(), role: 'node' as const };
+  const sockets =
+    transport === 'auto'
+      ? new LinkSockets(options.clock ?? systemClock, MAX_PAYLOAD + MESSAGE_OVERHEAD_BYTES)
+      : undefined;
   const links = new LinkServer({
     self,
     maxPayloadBytes: MAX_PAYLOAD,
+    sockets,
     handler: { execute: echo, pushReport: () => undefined, ...handler },
     ...rest,
   });
   const listener = await GrpcListener.start({
     listen,
     maxPayloadBytes: MAX_PAYLOAD,
+    sockets,
     register: (server) =>
       server.addService(goverseServiceDefinition(proto), { Link: links.serve, ...methods } as never),
   });
@@ -66,7 +82,7 @@ export async function serveNode(options: ServeOptions = {}): Promise<ServedNode>
 }
 
 export function poolOf(options: Partial<LinkPoolOptions> = {}): LinkPool {
-  return new LinkPool({ self: peerAt('127.0.0.1:1'), maxPayloadBytes: MAX_PAYLOAD, ...options });
+  return new LinkPool({ self: peerAt('127.0.0.1:1'), maxPayloadBytes: MAX_PAYLOAD, sockets: true, ...options });
 }
 
 /** Something a test waits for, with the value it happened with. */
