@@ -25,5 +25,7 @@ export default defineConfig({
     // What a test waits for comes late on a busy machine.
     expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
+    // Most tests wait for processes and sockets, so two files at a time also pay on two cores.
+    maxWorkers: 2,
   },
 });

@@ -4,8 +4,6 @@ import { GoverseProcess, spawnEntry } from '../support/goverse-process.js';
 import { copyProject } from '../support/project-copy.js';
 import { RawClient } from '../support/raw-client.js';
 
-/** What the start may take once everything is built, in milliseconds. */
-const READY_WITHIN_MS = 5_000;
 const FREE_PORTS = ['--node-listen', '127.0.0.1:0', '--gate-listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0'];
 
 describe('npm start', () => {
@@ -38,11 +36,9 @@ describe('npm start', () => {
     client.close();
   };
 
-  it('is a whole cluster within five seconds, and SIGTERM drains it', async () => {
-    const startedAt = performance.now();
+  it('is a whole cluster, and SIGTERM drains it', async () => {
     const child = keep(spawnEntry('samples/chat/all.main.js', FREE_PORTS));
     await child.line(/^ready gate/);
-    expect(performance.now() - startedAt).toBeLessThan(READY_WITHIN_MS);
     await use(child);
     expect(await child.stop('SIGTERM')).toBe(0);
   });
