@@ -3,6 +3,7 @@ import { EmbeddedEtcd } from '../../src/cluster/index.js';
 import { ClusterLab, countsOf, isBalanced, viewWhere } from '../support/cluster-lab.js';
 import type { LabNode } from '../support/cluster-lab.js';
 import { EtcdRawClient } from '../support/etcd-raw-client.js';
+import { etcdStores } from '../support/etcd-stores.js';
 import { realEtcdAvailable, startRealEtcd } from '../support/real-etcd.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -45,14 +46,14 @@ function readinessWhere({ node }: LabNode, wanted: (reason: string | undefined) 
 const isFenced = (reason: string | undefined): boolean => reason?.startsWith('fenced') ?? false;
 const isReady = (reason: string | undefined): boolean => reason === undefined;
 
-describe('a node whose place in etcd is gone', () => {
+describe.each(await etcdStores())('a node whose place in $name is gone', ({ start }) => {
   it('fences at once when its registration is deleted, and joins again when its old turns have ended', async () => {
-    const etcd = await embedded();
-    const lab = labOn(etcd.address);
+    const etcd = later(await start(), (store) => store.stop());
+    const lab = labOn(etcd.endpoint);
     const [only] = await lab.startNodes(1);
     const before = only!.node.epochOf(3)!;
     const endTurn = only!.host.startTurn(3);
-    const raw = later(new EtcdRawClient(etcd.address), (client) => client.close());
+    const raw = later(new EtcdRawClient(etcd.endpoint), (client) => client.close());
     await raw.call('KV', 'DeleteRange', { key: Buffer.from(`${lab.prefix}/nodes/${only!.address}`) });
     await readinessWhere(only!, isFenced);
     expect(only!.node.alive()).toBe(false);
@@ -68,10 +69,10 @@ describe('a node whose place in etcd is gone', () => {
   });
 
   it('fences when its claims are deleted', async () => {
-    const etcd = await embedded();
-    const lab = labOn(etcd.address);
+    const etcd = later(await start(), (store) => store.stop());
+    const lab = labOn(etcd.endpoint);
     const [only] = await lab.startNodes(1);
-    const raw = later(new EtcdRawClient(etcd.address), (client) => client.close());
+    const raw = later(new EtcdRawClient(etcd.endpoint), (client) => client.close());
     await raw.call('KV', 'DeleteRange', { key: Buffer.from(`${lab.prefix}/claims/${only!.address}`) });
     await readinessWhere(only!, isFenced);
     await readinessWhere(only!, isReady);
@@ -79,17 +80,15 @@ describe('a node whose place in etcd is gone', () => {
   });
 
   it('fences when etcd was wiped, waits for one lease time, and joins the new store with a greater generation', async () => {
-    const first = await embedded();
-    const { address } = first;
-    const lab = labOn(address);
+    const etcd = later(await start(), (store) => store.stop());
+    const lab = labOn(etcd.endpoint);
     const nodes = await lab.startNodes(2);
     await viewWhere(nodes[0]!.node, (view) => isBalanced(view, 2));
     const before = nodes[0]!.node.view.store;
     const generation = nodes.map(
       ({ node }) => Array.from({ length: 256 }, (_, s) => node.epochOf(s)).find(Boolean)!.generation,
     );
-    await first.stop();
-    await embedded(address);
+    await etcd.wipe();
     await Promise.all(nodes.map((node) => readinessWhere(node, isFenced)));
     const begin = performance.now();
     await Promise.all(nodes.map((node) => readinessWhere(node, isReady)));
@@ -101,11 +100,11 @@ describe('a node whose place in etcd is gone', () => {
   });
 });
 
-describe('a node whose connection to etcd breaks', () => {
+describe.each(await etcdStores())('a node whose connection to $name breaks', ({ start }) => {
   it('keeps its lease and its view over a half-open connection', async () => {
-    const etcd = await embedded();
-    const proxy = later(await TcpProxy.start(etcd.address), (it) => it.stop());
-    const direct = labOn(etcd.address);
+    const etcd = later(await start(), (store) => store.stop());
+    const proxy = later(await TcpProxy.start(etcd.endpoint), (it) => it.stop());
+    const direct = labOn(etcd.endpoint);
     const proxied = labOn(proxy.endpoint, direct.prefix);
     const behind = proxied.node({ address: '127.0.0.1:46001' });
     await behind.node.start();
@@ -117,9 +116,9 @@ describe('a node whose connection to etcd breaks', () => {
   });
 
   it('lists anew when the revisions to resume from are compacted', async () => {
-    const etcd = await embedded();
-    const proxy = later(await TcpProxy.start(etcd.address), (it) => it.stop());
-    const direct = labOn(etcd.address);
+    const etcd = later(await start(), (store) => store.stop());
+    const proxy = later(await TcpProxy.start(etcd.endpoint), (it) => it.stop());
+    const direct = labOn(etcd.endpoint);
     const gate = later(direct.gate(), () => {});
     await direct.startNodes(1);
     const proxied = labOn(proxy.endpoint, direct.prefix);
@@ -127,13 +126,52 @@ describe('a node whose connection to etcd breaks', () => {
     await observer.start();
     proxy.cut();
     await gate.start();
-    const raw = later(new EtcdRawClient(etcd.address), (client) => client.close());
+    const raw = later(new EtcdRawClient(etcd.endpoint), (client) => client.close());
     const { header } = (await raw.call('KV', 'Range', { key: Buffer.from('x') })) as { header: { revision: string } };
     await raw.call('KV', 'Compact', { revision: header.revision });
     proxy.mend();
     await viewWhere(observer, (view) => view.gates.size === 2);
   });
 
+  it('survives killed connections within the lease without fencing', async () => {
+    const etcd = later(await start(), (store) => store.stop());
+    const proxy = later(await TcpProxy.start(etcd.endpoint), (it) => it.stop());
+    const direct = labOn(etcd.endpoint);
+    const proxied = labOn(proxy.endpoint, direct.prefix);
+    const behind = proxied.node({ address: '127.0.0.1:46003', leaseTtlSeconds: 10 });
+    await behind.node.start();
+    await behind.node.whenReady();
+    proxy.cut();
+    const [other] = await direct.startNodes(1, { minNodes: 1, weight: 0 });
+    expect(behind.node.view.nodes.has(other!.address)).toBe(false);
+    proxy.mend();
+    await viewWhere(behind.node, (view) => view.nodes.has(other!.address));
+    expect(behind.host.fences).toBe(0);
+    expect(behind.node.alive()).toBe(true);
+  });
+
+  it('replaces a watch that has stopped delivering, while the lease is kept as before', async () => {
+    const etcd = later(await start(), (store) => store.stop());
+    const proxy = later(await TcpProxy.start(etcd.endpoint), (it) => it.stop());
+    const direct = labOn(etcd.endpoint);
+    const proxied = labOn(proxy.endpoint, direct.prefix);
+    const behind = proxied.node({ address: '127.0.0.1:46004' });
+    await behind.node.start();
+    await behind.node.whenReady();
+    const raw = later(new EtcdRawClient(etcd.endpoint), (client) => client.close());
+    // The only connection on which something as long as this comes is that of the watch.
+    proxy.mark();
+    const { revision } = behind.node.view;
+    await raw.call('KV', 'Put', { key: Buffer.from(`${direct.prefix}/noise`), value: Buffer.alloc(100_000) });
+    await viewWhere(behind.node, (view) => view.revision > revision);
+    expect(proxy.freezeThoseThatGot(100_000)).toBe(1);
+    const [other] = await direct.startNodes(1);
+    await viewWhere(behind.node, (view) => view.nodes.has(other!.address) && isBalanced(view, 2));
+    expect(behind.host.fences).toBe(0);
+  });
+});
+
+describe('a node without etcd', () => {
   it('says where it looks for etcd and what to do, and starts when etcd comes up', async () => {
     const probe = await EmbeddedEtcd.start({ listen: '127.0.0.1:0' });
     const { address } = probe;

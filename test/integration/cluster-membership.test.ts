@@ -2,27 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { EmbeddedEtcd } from '../../src/cluster/index.js';
 import type { ClusterView } from '../../src/cluster/index.js';
 import { ClusterLab, countsOf, isBalanced, viewWhere } from '../support/cluster-lab.js';
-import { realEtcdAvailable, startRealEtcd } from '../support/real-etcd.js';
+import type { EtcdStore } from '../support/etcd-stores.js';
+import { etcdStores } from '../support/etcd-stores.js';
 
-interface Store {
-  readonly endpoint: string;
-  stop(): Promise<void>;
-}
-
-const stores = [
-  {
-    name: 'the embedded etcd',
-    available: true,
-    start: async (): Promise<Store> => {
-      const etcd = await EmbeddedEtcd.start({ listen: '127.0.0.1:0' });
-      return { endpoint: etcd.address, stop: () => etcd.stop() };
-    },
-  },
-  { name: 'a real etcd', available: await realEtcdAvailable(), start: (): Promise<Store> => startRealEtcd() },
-].filter(({ available }) => available);
-
-describe.each(stores)('membership on $name', ({ start }) => {
-  let store: Store;
+describe.each(await etcdStores())('membership on $name', ({ start }) => {
+  let store: EtcdStore;
   let lab: ClusterLab;
 
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,8 @@ export interface RealEtcd {
   readonly dataDir: string;
   /** Ends the process and starts it again on the same data and ports. Resolves when it answers. */
   restart(signal?: NodeJS.Signals): Promise<void>;
+  /** Kills the process, removes its data, and starts it empty on the same ports. */
+  wipe(): Promise<void>;
   /** Ends the process (also a stopped one) and removes its data. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -119,6 +121,12 @@ class EtcdServer implements RealEtcd {
 
   async restart(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     await this.end(signal);
+    await this.start();
+  }
+
+  async wipe(): Promise<void> {
+    await this.end('SIGKILL');
+    for (const name of await readdir(this.dataDir)) await rm(join(this.dataDir, name), { recursive: true });
     await this.start();
   }
 

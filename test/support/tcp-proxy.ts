@@ -7,6 +7,8 @@ import { ownsPort } from './socket-owner.js';
 export class TcpProxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private refusing = false;
+  /** Bytes from the target, by connection, since `mark`. */
+  private readonly received = new Map<Socket, number>();
   /** Processes whose connections carry nothing. */
   private readonly severed = new Set<number>();
 
@@ -31,6 +33,18 @@ export class TcpProxy {
   /** Half-open: the connections of now carry nothing any more, new ones work. */
   freezeConnections(): void {
     for (const pair of this.pairs) freeze(pair);
+  }
+
+  /** Begins to count anew what connections get from the target. */
+  mark(): void {
+    this.received.clear();
+  }
+
+  /** Half-open like `freezeConnections`, for those that got at least so many bytes since `mark`. Returns how many. */
+  freezeThoseThatGot(bytes: number): number {
+    const busy = [...this.pairs].filter(([client]) => (this.received.get(client) ?? 0) >= bytes);
+    busy.forEach(freeze);
+    return busy.length;
   }
 
   /** From now on nothing passes between the target and this process, as when packets are lost; nobody is told. */
@@ -73,10 +87,13 @@ export class TcpProxy {
     const server = connect(this.target);
     const pair = [client, server] as const;
     this.pairs.add(pair);
+    server.on('data', ({ length }: Buffer) => this.received.set(client, (this.received.get(client) ?? 0) + length));
+    server.pause();
     for (const [socket, other] of [pair, [server, client] as const]) {
       socket.on('error', () => other.destroy());
       socket.on('close', () => {
         this.pairs.delete(pair);
+        this.received.delete(client);
         other.destroy();
       });
     }
