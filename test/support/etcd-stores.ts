@@ -23,7 +23,7 @@ async function startEmbedded(): Promise<EtcdStore> {
 }
 
 /** The kinds of etcd there are here, for `describe.each`. */
-export async function etcdStores(): Promise<readonly { name: string; start(): Promise<EtcdStore> }[]> {
+export async function etcdStores(): Promise<readonly { name: string; start: () => Promise<EtcdStore> }[]> {
   const embedded = { name: 'the embedded etcd', start: startEmbedded };
   return (await realEtcdAvailable()) ? [embedded, { name: 'a real etcd', start: () => startRealEtcd() }] : [embedded];
 }

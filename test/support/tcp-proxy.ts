@@ -7,6 +7,7 @@ import { ownsPort } from './socket-owner.js';
 export class TcpProxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private refusing = false;
+  private holding = false;
   /** Bytes from the target, by connection, since `mark`. */
   private readonly received = new Map<Socket, number>();
   /** Processes whose connections carry nothing. */
@@ -67,6 +68,17 @@ export class TcpProxy {
     );
   }
 
+  /** What clients send waits here until `releaseRequests`; what the target sends still reaches them. */
+  holdRequests(): void {
+    this.holding = true;
+    for (const [client, server] of this.pairs) client.unpipe(server).pause();
+  }
+
+  releaseRequests(): void {
+    this.holding = false;
+    for (const [client, server] of this.pairs) client.pipe(server);
+  }
+
   /** Ends all connections and refuses new ones until `mend`. */
   cut(): void {
     this.refusing = true;
@@ -104,7 +116,7 @@ export class TcpProxy {
     for (const pid of this.severed) {
       if (await ownsPort(pid, client.remotePort ?? 0)) return freeze([client, server]);
     }
-    client.pipe(server);
+    if (!this.holding) client.pipe(server);
     server.pipe(client);
   }
 }
