@@ -8,7 +8,7 @@ export interface NearObject {
   readonly immutable: boolean;
   /** True if the method declares `idempotent`. */
   isIdempotent(method: string): boolean;
-  /** `begin` of a `CallTarget`, for `call.verb` `call` with a deadline that has not passed. */
+  /** `begin` of a `CallTarget`, for a `call` that has not been cancelled and whose deadline has not passed. */
   begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void;
 }
 

@@ -68,16 +68,19 @@ export class LocalTarget implements CallTarget, Pick<Ownership, 'assertMayRun'> 
   }
 
   begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome, hint?: ViewStamp): void {
-    const { shards, catalog } = this.parts;
+    const { shards, catalog, clock } = this.parts;
+    const living = call.verb === 'call' ? catalog.find(call.objectId, call.type) : undefined;
     let placement: Placement;
     try {
-      placement = placementOf(call.objectId, shards);
+      placement = living?.parsed.placement ?? placementOf(call.objectId, shards);
     } catch (error) {
       return outcome.failed(error);
     }
     const attempt = new LocalAttempt(call, signal, placement, hint, outcome, this.holdOn);
-    if (this.mine(placement) || catalog.reenters(call)) beginCall(catalog, call, signal, attempt);
-    else this.holdOn(attempt);
+    if (!this.mine(placement) && !catalog.reenters(call)) return this.holdOn(attempt);
+    const near = living?.near;
+    if (near && !signal.aborted && call.deadline > clock.now()) near.begin(call, signal, attempt);
+    else beginCall(catalog, call, signal, attempt);
   }
 
   /** `FindNear`: whoever lives here and stays. */

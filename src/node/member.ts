@@ -140,15 +140,14 @@ export class Member implements LinkHandler {
   }
 
   begin(call: ObjectCall, signal: Cancellation, _peer: LinkPeer, outcome: CallOutcome, view?: ViewStamp): void {
-    const answer: CallOutcome = {
-      done: (result) => {
-        // The process may have slept since the turn began; then its shard may be somebody else's by now.
-        if (this.cluster.alive()) outcome.done(result);
-        else outcome.failed(this.lostLease(call));
-      },
-      failed: (error) => outcome.failed(error),
-    };
-    this.local.begin(call, signal, answer, view);
+    this.local.begin(call, signal, new ServedAnswer(this, call, outcome), view);
+  }
+
+  /** Tells another process what its call came to, as long as this one may speak for the object. */
+  answer(call: ObjectCall, result: CallResult, outcome: CallOutcome): void {
+    // The process may have slept since the turn began; then its shard may be somebody else's by now.
+    if (this.cluster.alive()) outcome.done(result);
+    else outcome.failed(this.lostLease(call));
   }
 
   /** `FindNear`; nobody who watches calls misses one. */
@@ -292,5 +291,22 @@ export class Member implements LinkHandler {
       release: (shards, postponed) => this.catalog.release(shards, this.isLast() ? 'shutdown' : 'moved', postponed),
       fence: () => this.catalog.fence(),
     });
+  }
+}
+
+/** The outcome of a call that came from another process. */
+class ServedAnswer implements CallOutcome {
+  constructor(
+    private readonly member: Member,
+    private readonly call: ObjectCall,
+    private readonly outcome: CallOutcome,
+  ) {}
+
+  done(result: CallResult): void {
+    this.member.answer(this.call, result, this.outcome);
+  }
+
+  failed(error: unknown): void {
+    this.outcome.failed(error);
   }
 }

@@ -144,6 +144,7 @@ export class NodeRuntime {
       codec,
       clock: this.clock,
       shards: config.shards,
+      assertMayLeave: () => this.member?.assertAlive(),
       near: (objectId, type) => this.member?.near(objectId, type),
       isLocal: (objectId, type) => this.running().router.isLocal(objectId, type),
       isImmutable: (type) => this.registry?.find(type)?.options.immutable ?? false,

@@ -1,5 +1,6 @@
 import { GoverseError, type CallOutcome, type Cancellation, type NearObject, type ObjectCall } from '../core/index.js';
 import type { Activation } from './activation.js';
+import { assertOpenToClient } from './client-access.js';
 import { CallTurn } from './call-turn.js';
 import type { TurnRuntime } from './turn-runtime.js';
 
@@ -26,8 +27,7 @@ export class NearActivation implements NearObject {
     const { activation, runtime } = this;
     let turn: CallTurn;
     try {
-      // Whatever a turn calls has that turn in its chain; nothing leaves one after the lease has run out.
-      if (call.chain.length > 0) activation.assertMayRun();
+      if (call.isFromClient) assertOpenToClient(call, activation.definition);
       turn = CallTurn.of(runtime, call, activation.definition, signal, outcome);
     } catch (error) {
       return outcome.failed(GoverseError.from(error));

@@ -56,7 +56,7 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
   /** The deadline is watched. */
   private watched = false;
   private ownId: string | undefined;
-  private readonly cancel: (() => void) | undefined;
+  private cancel: (() => void) | undefined;
 
   /**
    * @param deadline epoch milliseconds
@@ -71,24 +71,26 @@ export abstract class RequestTurn implements MailboxTurn, Expirable {
     readonly deadline: number,
     private readonly callerSignal: Cancellation,
     private readonly outcome: CallOutcome,
-  ) {
-    if (callerSignal === NEVER) return;
-    allowManyListeners(callerSignal);
-    this.cancel = () =>
-      this.giveUp(goverseError('CANCELLED', `${this.call.objectId}.${this.name} was cancelled by its caller`));
-    callerSignal.addEventListener('abort', this.cancel, { once: true });
-  }
+  ) {}
 
   /** Made when somebody asks for it: most turns end without. */
   get id(): string {
     return (this.ownId ??= this.runtime.newTurnId(this.name));
   }
 
-  /** From now on the deadline counts; a request that was answered at once needs nobody to watch it. */
+  /** From now on deadline and cancellation count; a request that was answered at once needs nobody to watch it. */
   watch(): void {
     if (this.answered) return;
     this.watched = true;
     this.runtime.deadlines.add(this, this.deadline);
+    const { callerSignal } = this;
+    if (callerSignal === NEVER) return;
+    this.cancel = () =>
+      this.giveUp(goverseError('CANCELLED', `${this.call.objectId}.${this.name} was cancelled by its caller`));
+    // The turn itself may have given it up already.
+    if (callerSignal.aborted) return this.cancel();
+    allowManyListeners(callerSignal);
+    callerSignal.addEventListener('abort', this.cancel, { once: true });
   }
 
   /** The turns that wait for this one. */

@@ -43,6 +43,8 @@ export interface CallPort {
   readonly shards: number;
   /** Absent in processes without objects. */
   readonly near?: FindNear;
+  /** Throws `FENCED` when nothing may leave a turn of this process any more. */
+  assertMayLeave?(): void;
   /** True if the object lives in this process at the moment. */
   isLocal(objectId: string, type: string): boolean;
   /** True if values may be handed to objects of this type without copying. */
@@ -144,6 +146,7 @@ export class ClusterGoverseService extends GoverseService {
     options: CallOptions,
   ): Promise<R> {
     const context = CallContext.current();
+    if (context !== undefined) port.assertMayLeave?.();
     const payload = valuePayload(near.immutable, arg);
     const idempotent = options.idempotent ?? near.isIdempotent(method);
     const now = port.clock.now();
