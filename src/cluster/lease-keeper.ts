@@ -134,7 +134,7 @@ export class LeaseKeeper {
 
   private renewStream(): void {
     this.dropStream();
-    this.parts.connection.streamSilent();
+    this.parts.connection.streamSilent('keepalive');
     this.send();
   }
 

@@ -1,4 +1,9 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { EtcdConnection } from '../../src/cluster/etcd/index.js';
+import { systemClock } from '../../src/core/index.js';
 import { ClusterLab, isBalanced, viewWhere } from '../support/cluster-lab.js';
 import { freePort } from '../support/free-port.js';
 import { realEtcdAvailable, startRealEtcd } from '../support/real-etcd.js';
@@ -57,5 +62,17 @@ describe.runIf(await realEtcdAvailable())('several endpoints of etcd', () => {
     await lab.startNodes(1);
     await viewWhere(nodes[0]!.node, (view) => isBalanced(view, 3));
     expect(nodes.map(({ host }) => host.fences)).toEqual([0, 0]);
+  });
+
+  it('are asked for what they can: one that accepts connections and says nothing costs one request', async () => {
+    const silent = createServer(() => {}).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    cleanups.push(() => silent.close());
+    const dead = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const connection = new EtcdConnection({ endpoints: [dead, await start()] }, 500, systemClock);
+    cleanups.push(() => connection.close());
+    const failures: unknown[] = [];
+    for (let n = 0; n < 40; n++) await connection.read(['a']).catch((error: unknown) => failures.push(error));
+    expect(failures.length).toBeLessThan(2);
   });
 });

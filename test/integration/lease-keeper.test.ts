@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { EtcdConnection } from '../../src/cluster/etcd/index.js';
+import type { StreamKind } from '../../src/cluster/etcd/index.js';
 import { LeaseKeeper } from '../../src/cluster/lease-keeper.js';
 import { systemClock } from '../../src/core/index.js';
 import { realEtcdAvailable, startRealEtcd } from '../support/real-etcd.js';
@@ -19,9 +20,9 @@ afterEach(async () => {
 class BlamedConnection extends EtcdConnection {
   blamed = 0;
 
-  override streamSilent(): void {
+  override streamSilent(kind: StreamKind): void {
     this.blamed++;
-    super.streamSilent();
+    super.streamSilent(kind);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IOptions } from 'etcd3';
 import { Etcd3 } from 'etcd3';
 import type { Clock } from '../../core/index.js';
+import type { EndpointHealth } from './endpoint-health.js';
 import type { EtcdOptions } from './etcd-options.js';
 
 const LOGIN_TIMEOUT_MS = 500;
@@ -8,17 +9,17 @@ const LOGIN_TIMEOUT_MS = 500;
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 
 /**
- * etcd3's own retries are switched off: a repeated transaction would hide whether the first one landed, and its
- * circuit breaker refuses for seconds after etcd is back.
+ * etcd3's own retries are switched off: a repeated transaction would hide whether the first one landed. So is its circuit
+ * breaker, which refuses for seconds after etcd is back; `EndpointHealth` takes its place.
  */
 const noPolicy = {
   execute: async (work: (context: never) => unknown) => work(undefined as never),
 } as unknown as Policy;
 
-/** Options of one etcd3 client. Each has connections of its own, so that building it anew really dials anew. */
-export function newEtcdClient(options: EtcdOptions, clock: Clock): Etcd3 {
+/** One etcd3 client. Each has connections of its own, so that building it anew really dials anew. */
+export function newEtcdClient(options: EtcdOptions, clock: Clock, health: EndpointHealth): Etcd3 {
   return new Etcd3({
-    hosts: options.endpoints.map(withoutTrailingSlash),
+    hosts: [...options.endpoints],
     ...(options.tls && {
       credentials: {
         // Handed on as it is: undefined stands for the system's, which the type of etcd3 does not know.
@@ -34,7 +35,7 @@ export function newEtcdClient(options: EtcdOptions, clock: Clock): Etcd3 {
         callOptions: () => ({ deadline: clock.now() + LOGIN_TIMEOUT_MS }),
       },
     }),
-    faultHandling: { host: () => noPolicy, global: noPolicy },
+    faultHandling: { host: (endpoint) => health.policyOf(endpoint), global: noPolicy },
     grpcOptions: {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.initial_reconnect_backoff_ms': 100,
@@ -47,8 +48,4 @@ export function newEtcdClient(options: EtcdOptions, clock: Clock): Etcd3 {
       'grpc.max_send_message_length': -1,
     },
   });
-}
-
-function withoutTrailingSlash(endpoint: string): string {
-  return endpoint.endsWith('/') ? endpoint.slice(0, -1) : endpoint;
 }

@@ -8,6 +8,7 @@ import type {
   IWatchResponse,
 } from 'etcd3';
 import type { Clock } from '../../core/index.js';
+import { EndpointHealth } from './endpoint-health.js';
 import { newEtcdClient } from './etcd-client.js';
 import type { EtcdOptions } from './etcd-options.js';
 import type { KeyEntry, KeyListing } from './key-entry.js';
@@ -25,6 +26,7 @@ export interface GrantedLease {
   readonly ttlSeconds: number;
 }
 
+export type StreamKind = 'watch' | 'keepalive';
 export type WatchDuplex = IDuplexStream<IWatchRequest, IWatchResponse>;
 export type KeepAliveDuplex = IDuplexStream<ILeaseKeepAliveRequest, ILeaseKeepAliveResponse>;
 
@@ -34,11 +36,14 @@ export function isLeaseLost(error: unknown): boolean {
 }
 
 /**
- * One process's way to etcd: single requests with a deadline and without hidden retries, raw streams, and a client
- * that is built anew when its streams keep failing. A rejected request may or may not have been carried out.
+ * One process's way to etcd: single requests with a deadline and without hidden retries, raw streams, endpoints that answer
+ * before those that did not, and a client that is built anew when its streams keep failing. A rejected request may or may not have been carried out.
  */
 export class EtcdConnection {
   private client: Etcd3;
+  private readonly health: EndpointHealth;
+  /** The newest stream of each kind. */
+  private readonly streams = new Map<StreamKind, object>();
   private failures = 0;
   private closed = false;
 
@@ -47,7 +52,8 @@ export class EtcdConnection {
     private readonly requestTimeoutMs: number,
     private readonly clock: Clock,
   ) {
-    this.client = newEtcdClient(options, clock);
+    this.health = new EndpointHealth(options.endpoints, clock);
+    this.client = newEtcdClient(options, clock, this.health);
   }
 
   /** The endpoints, for messages. */
@@ -107,12 +113,16 @@ export class EtcdConnection {
     await this.client.leaseClient.leaseRevoke({ ID: id }, this.deadline());
   }
 
-  openKeepAlive(): Promise<KeepAliveDuplex> {
-    return this.client.leaseClient.leaseKeepAlive();
+  async openKeepAlive(): Promise<KeepAliveDuplex> {
+    const stream = await this.client.leaseClient.leaseKeepAlive();
+    this.streams.set('keepalive', stream);
+    return stream;
   }
 
-  openWatch(): Promise<WatchDuplex> {
-    return this.client.watchClient.watch();
+  async openWatch(): Promise<WatchDuplex> {
+    const stream = await this.client.watchClient.watch();
+    this.streams.set('watch', stream);
+    return stream;
   }
 
   /** A stream ended with an error. */
@@ -122,7 +132,9 @@ export class EtcdConnection {
   }
 
   /** A stream did not answer in time: its connection may be half open, and new streams would go the same way. */
-  streamSilent(): void {
+  streamSilent(kind: StreamKind): void {
+    const stream = this.streams.get(kind);
+    if (stream !== undefined) this.health.silent(stream);
     this.rebuild();
   }
 
@@ -140,7 +152,7 @@ export class EtcdConnection {
     if (this.closed) return;
     this.failures = 0;
     this.client.close();
-    this.client = newEtcdClient(this.options, this.clock);
+    this.client = newEtcdClient(this.options, this.clock, this.health);
   }
 
   private deadline(): { deadline: number } {

@@ -17,5 +17,10 @@ export interface EtcdTls {
 }
 
 export function toEtcdOptions(etcd: EtcdOptions | readonly string[]): EtcdOptions {
-  return 'endpoints' in etcd ? etcd : { endpoints: etcd };
+  const options = 'endpoints' in etcd ? etcd : { endpoints: etcd };
+  return { ...options, endpoints: options.endpoints.map(withoutTrailingSlash) };
+}
+
+function withoutTrailingSlash(endpoint: string): string {
+  return endpoint.endsWith('/') ? endpoint.slice(0, -1) : endpoint;
 }

@@ -1,4 +1,5 @@
 export { EtcdConnection, isLeaseLost } from './etcd-connection.js';
+export type { StreamKind } from './etcd-connection.js';
 export type { EtcdOptions } from './etcd-options.js';
 export { toEtcdOptions } from './etcd-options.js';
 export type { KeyEntry, KeyEvent, KeyListing } from './key-entry.js';

@@ -116,7 +116,7 @@ export class PrefixWatch {
             connection.streamWorks();
             this.parts.onLive();
             this.pulse.start((message) => {
-              connection.streamSilent();
+              connection.streamSilent('watch');
               finish({ resumable: false, message });
             });
           });
