@@ -9,3 +9,8 @@ export function textOf(n: number): string {
 export function isTextOf(answer: unknown, n: number): boolean {
   return answer === textOf(n);
 }
+
+/** What `textOf` was made of. */
+export function numberOf(text: string): number {
+  return Number(text.slice(text.lastIndexOf('x') + 1));
+}

@@ -2,9 +2,10 @@ import type { Suite } from '../contender.js';
 import { gate } from './gate.js';
 import { link } from './link.js';
 import { local } from './local.js';
+import { push } from './push.js';
 import { remote } from './remote.js';
 
-const SUITES: readonly Suite[] = [local, link, remote, gate];
+const SUITES: readonly Suite[] = [local, link, remote, gate, push];
 
 /** The suites of these names, all if there are none. Throws for a name there is not. */
 export function suitesNamed(names: readonly string[]): readonly Suite[] {
