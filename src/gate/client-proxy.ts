@@ -122,7 +122,7 @@ export class ClientProxy {
   /** Hands what waits to the transport, as far as it takes it. */
   flush(): void {
     while (this.state === 'writable' && this.queue.length > 0) {
-      const batch = this.queue.splice(0, BATCH);
+      const batch = this.takeBatch();
       for (const push of batch) {
         // Numbered when they leave: what a policy takes off the queue makes no hole.
         push.seq = ++this.lastSeq;
@@ -206,6 +206,13 @@ export class ClientProxy {
     this.stream.sink.destroy(reason);
   }
 
+  private takeBatch(): QueuedPush[] {
+    if (this.queue.length > BATCH) return this.queue.splice(0, BATCH);
+    const all = this.queue;
+    this.queue = [];
+    return all;
+  }
+
   private makeRoom(): boolean {
     const { whenFull } = this.facts.policy;
     this.facts.onSlow(whenFull, this);
@@ -213,6 +220,7 @@ export class ClientProxy {
     if (whenFull === 'disconnected') this.destroy(goverseError('QUEUE_FULL', 'The client does not read its pushes'));
     return whenFull === 'dropped';
   }
+
   private cancelCalls(reason: Error): void {
     if (!this.ending) for (const call of this.calls) call.abort(reason);
     this.calls.clear();

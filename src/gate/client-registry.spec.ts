@@ -60,6 +60,24 @@ describe('ClientRegistry', () => {
     expect([a.id, a.token]).not.toEqual([b.id, b.token]);
   });
 
+  it('writes to some clients at a time, and joins what is pushed meanwhile', async () => {
+    const { registry, join } = setUp(10);
+    const clients = Array.from({ length: 100 }, () => join());
+    const broadcast = (text: string) => {
+      for (const { client } of clients) registry.deliver(client.id, message(text));
+    };
+    const written = () => clients.filter(({ sink }) => sink.batches.length > 0).length;
+    broadcast('a');
+    await turn();
+    expect(written()).toBeGreaterThan(0);
+    expect(written()).toBeLessThan(50);
+    const late = clients.filter(({ sink }) => sink.batches.length === 0);
+    broadcast('b');
+    while (clients.some(({ sink }) => sink.batches.flat().length < 2)) await turn();
+    for (const { sink } of late) expect(sink.batches).toEqual([['a', 'b']]);
+    for (const { sink } of clients) expect(sink.batches.flat()).toEqual(['a', 'b']);
+  });
+
   it('writes what was pushed in one turn of the event loop at once, numbered in order', async () => {
     const { registry, join } = setUp();
     const { client, sink } = join();

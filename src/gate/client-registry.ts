@@ -22,6 +22,12 @@ const SHORTEST_AGE_MS = 30_000;
 /** How long a stream that has been replaced may take to end by itself, milliseconds. */
 const REPLACED_GRACE_MS = 1_000;
 
+/**
+ * Clients that are written to before the event loop goes on: what comes meanwhile joins the next write to each client. The
+ * fewer, the more messages share a write when many are pushed.
+ */
+const FLUSHED_AT_ONCE = 16;
+
 /** Characters of the unique part of an id that are the same for all clients of one start of a gate, and its own ones. */
 const TAG_LENGTH = 6;
 const OWN_LENGTH = 14;
@@ -212,11 +218,16 @@ export class ClientRegistry {
     setImmediate(() => this.flush());
   }
 
+  /** Some clients at a time: a write to each of thousands would keep everybody else waiting, and the next push too. */
   private flush(): void {
-    this.flushing = false;
-    const clients = [...this.unflushed];
-    this.unflushed.clear();
-    for (const client of clients) this.flushOne(client);
+    let left = FLUSHED_AT_ONCE;
+    for (const client of this.unflushed) {
+      if (left-- === 0) break;
+      this.unflushed.delete(client);
+      this.flushOne(client);
+    }
+    this.flushing = this.unflushed.size > 0;
+    if (this.flushing) setImmediate(() => this.flush());
   }
 }
 

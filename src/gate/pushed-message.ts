@@ -15,6 +15,8 @@ export class PushedMessage {
   private key: { readonly text: string | undefined } | undefined;
   private plainText: string | undefined;
   private anyText: string | undefined;
+  private plainUtf8: Buffer | undefined;
+  private anyUtf8: Buffer | undefined;
   private compatibleText: Buffer | undefined;
 
   constructor(
@@ -44,6 +46,16 @@ export class PushedMessage {
   /** The Any in the JSON of proto3. */
   get anyJson(): string {
     return (this.anyText ??= this.writeAny());
+  }
+
+  /** `json` in UTF-8. */
+  get jsonBytes(): Buffer {
+    return (this.plainUtf8 ??= Buffer.from(this.json));
+  }
+
+  /** `anyJson` in UTF-8. */
+  get anyJsonBytes(): Buffer {
+    return (this.anyUtf8 ??= Buffer.from(this.anyJson));
   }
 
   /**

@@ -107,7 +107,7 @@ export class FrameExchange implements PushSink {
 
   write(batch: readonly QueuedPush[]): boolean {
     if (this.state === 'ended') return false;
-    for (const push of batch) this.send({ push });
+    for (const push of batch) this.writer.put(this.parts.carrier.encode({ push }));
     return this.writer.flush();
   }
 

@@ -38,9 +38,14 @@ export class FrameWriter {
     return this.waitingBytes > Math.max(OVERFLOW_BYTES, OVERFLOW_PAYLOADS * this.maxPayloadBytes);
   }
 
-  add(frame: Uint8Array): void {
+  /** Takes a frame that leaves with the next `flush`, whoever asks for it. */
+  put(frame: Uint8Array): void {
     this.frames.push(frame);
     this.waitingBytes += frame.length;
+  }
+
+  add(frame: Uint8Array): void {
+    this.put(frame);
     if (this.congested) return;
     if (this.waitingBytes >= BATCH_BYTES) this.flush();
     else this.scheduled ??= setImmediate(() => this.flush());

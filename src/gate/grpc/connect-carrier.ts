@@ -3,24 +3,23 @@ import type { GoverseError } from '../../core/index.js';
 import { grpcStatusOf } from '../../rpc/index.js';
 import type { FrameCarrier } from '../connect/frame-carrier.js';
 import type { ServerFrame } from '../connect/server-frame.js';
+import { WriteWindow } from '../write-window.js';
 import { cutCall } from './cut-call.js';
 import { encodeServerFrame } from './server-frame-codec.js';
 
 /** A `Connect` stream: serialised frames in, batches of them out (message-batches.ts). */
 export type ConnectCall = ServerDuplexStream<Buffer, readonly Uint8Array[]>;
 
-/** Bytes that may be on their way to a client that has not taken them. */
-const WINDOW_BYTES = 256 * 1024;
-
 /** Carries frames over a `Connect` stream; its status is given once, by whoever ends it first. */
 export class ConnectCarrier implements FrameCarrier {
-  private underWay = 0;
-  private waiting = false;
+  private readonly window: WriteWindow;
 
   constructor(
     private readonly call: ConnectCall,
-    private readonly onDrain: () => void,
-  ) {}
+    onDrain: () => void,
+  ) {
+    this.window = new WriteWindow(onDrain);
+  }
 
   encode(frame: ServerFrame): Uint8Array {
     return encodeServerFrame(frame);
@@ -28,10 +27,8 @@ export class ConnectCarrier implements FrameCarrier {
 
   send(frames: readonly Uint8Array[]): boolean {
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-    this.underWay += bytes;
-    this.call.write(frames, () => this.written(bytes));
-    this.waiting = this.underWay >= WINDOW_BYTES;
-    return !this.waiting;
+    this.call.write(frames, () => this.window.taken(bytes));
+    return this.window.handed(bytes);
   }
 
   pause(): void {
@@ -50,12 +47,5 @@ export class ConnectCarrier implements FrameCarrier {
 
   cut(): void {
     cutCall(this.call);
-  }
-
-  private written(bytes: number): void {
-    this.underWay -= bytes;
-    if (!this.waiting || this.underWay >= WINDOW_BYTES / 2) return;
-    this.waiting = false;
-    this.onDrain();
   }
 }

@@ -21,7 +21,7 @@ export function unary<T>(handler: EnhancedHandler<T>, errors: ClientErrors): han
 export function streaming(
   handler: EnhancedHandler<typeof STREAM_OPENED>,
   errors: ClientErrors,
-): handleServerStreamingCall<unknown, object> {
+): handleServerStreamingCall<unknown, readonly object[]> {
   return (call) => {
     handler(call.request, call.metadata, call).catch((error: unknown) =>
       new RegisterSink(call).fail(errors.forClient(error)),

@@ -14,6 +14,7 @@ import { messageBatches } from './message-batches.js';
 import { GrpcRequestTimeout } from './request-timeout.js';
 
 const SERVICES = ['goverse.client.ClientService', 'gate.GateService'];
+const REGISTER_PATHS = SERVICES.map((service) => `/${service}/Register`);
 
 export interface GrpcServerOptions extends ConnectParts {
   readonly listen: string;
@@ -40,7 +41,10 @@ export function startGrpcServer(options: GrpcServerOptions, binder: HandlerBinde
     clock,
     maxHeaderBytes,
     channelOptions: { 'grpc.max_connection_idle_ms': options.idleTimeoutMs },
-    interceptors: [messageBatches(CONNECT_PATH), new GrpcRequestTimeout(options.requestTimeoutMs, clock).interceptor],
+    interceptors: [
+      messageBatches(CONNECT_PATH, ...REGISTER_PATHS),
+      new GrpcRequestTimeout(options.requestTimeoutMs, clock).interceptor,
+    ],
     onSession: (session) => {
       live.add(session);
       countSession(session, connections);

@@ -2,14 +2,14 @@ import { ServerInterceptingCall } from '@grpc/grpc-js';
 import type { ServerInterceptor } from '@grpc/grpc-js';
 
 /**
- * Lets a stream of the method at `path` write several messages at once, as an array: grpc-js itself takes the next message
+ * Lets streams of the methods at `paths` write several messages at once, as an array: grpc-js itself takes the next message
  * only when the one before has been written, which is one write to the socket for each. The message serialiser sees
  * single messages.
  */
-export function messageBatches(path: string): ServerInterceptor {
+export function messageBatches(...paths: readonly string[]): ServerInterceptor {
   return (method, call) => {
     // A chain takes calls of any make; its types know one.
-    if (method.path !== path) return call as ServerInterceptingCall;
+    if (!paths.includes(method.path)) return call as ServerInterceptingCall;
     return new ServerInterceptingCall(call, {
       sendMessage: (batch: readonly unknown[], next) => {
         for (const message of batch.slice(0, -1)) call.sendMessage(message, ignored);

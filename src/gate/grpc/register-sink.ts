@@ -3,19 +3,28 @@ import type { GoverseError } from '../../core/index.js';
 import { goverseError } from '../../core/index.js';
 import { grpcStatusOf } from '../../rpc/index.js';
 import type { PushSink, QueuedPush } from '../push-sink.js';
+import { WriteWindow } from '../write-window.js';
 import { cutCall } from './cut-call.js';
 
-/** A `Register` stream of one client: it takes its first message, then serialised `google.protobuf.Any`s. */
-export type RegisterCall = ServerWritableStream<unknown, object>;
+/** A `Register` stream of one client: batches (message-batches.ts) of its first message, then of serialised `google.protobuf.Any`s. */
+export type RegisterCall = ServerWritableStream<unknown, readonly object[]>;
 
 /** Writes pushes to a `Register` stream; its status is given exactly once, by whoever ends it first. */
 export class RegisterSink implements PushSink {
-  constructor(private readonly call: RegisterCall) {}
+  private readonly window: WriteWindow;
+
+  constructor(
+    private readonly call: RegisterCall,
+    onDrain: () => void = () => {},
+  ) {
+    this.window = new WriteWindow(onDrain);
+  }
 
   write(batch: readonly QueuedPush[]): boolean {
-    let writable = true;
-    for (const { message } of batch) writable = this.call.write(message.any);
-    return writable;
+    const messages = batch.map(({ message }) => message.any);
+    const bytes = messages.reduce((sum, message) => sum + message.length, 0);
+    this.call.write(messages, () => this.window.taken(bytes));
+    return this.window.handed(bytes);
   }
 
   /** Unless there is another reason the gate stops. */

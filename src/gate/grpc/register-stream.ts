@@ -33,10 +33,9 @@ export async function openRegisterStream(
   const gone = () => ended.abort(resumption?.connections.endsInOrder(peer) ? FAREWELL : CONNECTION_LOST);
   call.once('close', gone).once('cancelled', gone);
   if (call.cancelled) gone();
-  const sink = new RegisterSink(call);
+  const sink: RegisterSink = new RegisterSink(call, () => client.drained(sink));
   const source = grpcSource(metadata, peer);
   const client = await streams.open({ source, sink, ended: ended.signal, resume: resumption?.resume });
-  call.on('drain', () => client.drained(sink));
   // Written in the same tick as the registration: no push can come before it.
-  call.write(greeting(client));
+  call.write([greeting(client)]);
 }

@@ -3,12 +3,14 @@ import type { WebSocket } from 'ws';
 import type { GoverseError } from '../../core/index.js';
 import type { FrameCarrier } from '../connect/frame-carrier.js';
 import type { ServerFrame } from '../connect/server-frame.js';
+import { WriteWindow } from '../write-window.js';
 import { jsonFormOf } from './json-form.js';
 import type { JsonForm } from './json-form.js';
-import { writeJsonFrame } from './write-json-frame.js';
+import { textFrame } from './text-frame.js';
+import { jsonPushParts, writeJsonFrame } from './write-json-frame.js';
 
-/** Bytes that may be on their way to a client that has not taken them. */
-const WINDOW_BYTES = 256 * 1024;
+/** Small frames that leave together are copied into one buffer, which is cheaper than a list of buffers. */
+const COPIED_BYTES = 16 * 1024;
 
 /** Source: RFC 6455, 7.4.1. */
 const [NORMAL, GOING_AWAY, POLICY_VIOLATION] = [1000, 1001, 1008];
@@ -16,8 +18,7 @@ const [NORMAL, GOING_AWAY, POLICY_VIOLATION] = [1000, 1001, 1008];
 /** Carries frames over a WebSocket, one text message each. */
 export class WebSocketCarrier implements FrameCarrier {
   private readonly form: JsonForm;
-  private underWay = 0;
-  private waiting = false;
+  private readonly window: WriteWindow;
   /** Something has been heard of the client since the last ping. */
   private heard = true;
 
@@ -25,27 +26,27 @@ export class WebSocketCarrier implements FrameCarrier {
     private readonly webSocket: WebSocket,
     /** What the WebSocket writes to. */
     private readonly socket: Duplex,
-    private readonly onDrain: () => void,
+    onDrain: () => void,
   ) {
+    this.window = new WriteWindow(onDrain);
     this.form = jsonFormOf(webSocket.protocol);
   }
 
   encode(frame: ServerFrame): Uint8Array {
-    return writeJsonFrame(frame, this.form);
+    return 'push' in frame
+      ? textFrame(...jsonPushParts(frame.push, this.form))
+      : textFrame(writeJsonFrame(frame, this.form));
   }
 
   send(frames: readonly Uint8Array[]): boolean {
+    // What a closing WebSocket is given goes nowhere.
+    if (this.webSocket.readyState !== this.webSocket.OPEN) return true;
     const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-    this.underWay += bytes;
-    const last = frames.length - 1;
-    // One system call for all of them.
-    this.socket.cork();
-    frames.forEach((frame, n) => {
-      this.webSocket.send(frame, { binary: false }, n === last ? () => this.written(bytes) : undefined);
+    this.put(frames, bytes, () => {
+      this.alive();
+      this.window.taken(bytes);
     });
-    this.socket.uncork();
-    this.waiting = this.underWay >= WINDOW_BYTES;
-    return !this.waiting;
+    return this.window.handed(bytes);
   }
 
   pause(): void {
@@ -81,12 +82,17 @@ export class WebSocketCarrier implements FrameCarrier {
     if (this.webSocket.readyState === this.webSocket.OPEN) this.webSocket.ping();
   }
 
-  private written(bytes: number): void {
-    this.underWay -= bytes;
-    this.alive();
-    if (!this.waiting || this.underWay >= WINDOW_BYTES / 2) return;
-    this.waiting = false;
-    this.onDrain();
+  /** One system call for all of them. Whole messages without compression may go past `ws`, which keeps nothing back. */
+  private put(frames: readonly Uint8Array[], bytes: number, done: () => void): void {
+    const { socket } = this;
+    if (bytes <= COPIED_BYTES) {
+      socket.write(frames.length === 1 ? frames[0] : Buffer.concat(frames, bytes), done);
+      return;
+    }
+    const last = frames.length - 1;
+    socket.cork();
+    frames.forEach((frame, n) => socket.write(frame, n === last ? done : undefined));
+    socket.uncork();
   }
 }
 

@@ -4,16 +4,21 @@ import { retryAfterMs } from '../../rpc/index.js';
 import type { FramePayloadKind } from '../connect/client-frame.js';
 import { detailsJson } from '../connect/error-details.js';
 import type { FrameResult, ServerFrame } from '../connect/server-frame.js';
+import type { QueuedPush } from '../push-sink.js';
 import type { JsonForm } from './json-form.js';
 
-/** The text of a frame in UTF-8. Payloads that are JSON are put in as they are. */
-export function writeJsonFrame(frame: ServerFrame, form: JsonForm): Buffer {
+/** The text of a push up to its message, ASCII, and its message, which all clients share. */
+export function jsonPushParts(
+  { seq, message }: QueuedPush,
+  form: JsonForm,
+): [head: string, body: Buffer, tail: string] {
+  const [number, body] = form === 'plain' ? [String(seq), message.jsonBytes] : [`"${seq}"`, message.anyJsonBytes];
+  return [`{"seq":0,"push":{"pushSeq":${number},"message":`, body, '}}'];
+}
+
+/** The text of any other frame in UTF-8. Payloads that are JSON are put in as they are. */
+export function writeJsonFrame(frame: Exclude<ServerFrame, { push: QueuedPush }>, form: JsonForm): Buffer {
   if ('result' in frame) return resultText(frame.seq, frame.result, frame.payloadKind);
-  if ('push' in frame) {
-    const { seq, message } = frame.push;
-    const [number, text] = form === 'plain' ? [String(seq), message.json] : [`"${seq}"`, message.anyJson];
-    return Buffer.from(`{"seq":0,"push":{"pushSeq":${number},"message":${text}}}`);
-  }
   if ('error' in frame) return Buffer.from(errorText(frame.seq, frame.error, form));
   if ('registered' in frame) return Buffer.from(JSON.stringify(frame));
   if ('goingAway' in frame) return Buffer.from(JSON.stringify({ seq: 0, goingAway: frame.goingAway }));
