@@ -127,12 +127,12 @@ describe('what a push costs', () => {
     gate = await startTestGate();
     const gates = new GateStreams({ gateQueueLimit: 10 });
     const sinks = ['10.0.0.1:1', '10.0.0.2:1'].map((address) => {
-      const sink = Object.assign(new EventEmitter(), { write: vi.fn(() => true), end: () => undefined });
+      const sink = Object.assign(new EventEmitter(), { write: vi.fn<() => boolean>(() => true), end: () => undefined });
       gates.attach(address, sink);
       sink.write.mockClear();
       return sink;
     });
-    const encodePush = vi.fn((message: object) => codec.encodePush(message));
+    const encodePush = vi.fn<(message: object) => Uint8Array>((message) => codec.encodePush(message));
     const push = new PushService(() => ({ gates, codec: { encodePush }, maxPayloadBytes: 1_000 }));
     const clients = Array.from({ length: 500 }, (_, n) => `10.0.0.${1 + (n % 2)}:1/client-${n}`);
     expect(await push.pushMessageToClients(clients, { type: 'Tick', data: 1 })).toEqual({ delivered: 500, failed: [] });
