@@ -1,5 +1,6 @@
-import type { CallResult, CallTarget, Clock, GoverseError, ObjectCall } from '../core/index.js';
-import { goverseError } from '../core/index.js';
+import type { CallOutcome, CallResult, CallTarget, Clock, GoverseError, ObjectCall } from '../core/index.js';
+import { beginCall, goverseError } from '../core/index.js';
+import { DeadlineSweep } from '../rpc/index.js';
 import { DEFAULT_TIMEOUT_MS } from '../routing/index.js';
 import type { AccessControl } from './access/access-control.js';
 import type { Authentication } from './authentication.js';
@@ -27,39 +28,38 @@ export interface ClientCallsParts {
  * errors as a client may see them.
  */
 export class ClientCalls {
-  private readonly running = new Set<AbortController>();
+  private readonly running = new Set<RunningCall>();
+  private readonly deadlines: DeadlineSweep;
   private idleListeners: (() => void)[] = [];
   private closed = false;
 
-  constructor(private readonly parts: ClientCallsParts) {}
+  constructor(private readonly parts: ClientCallsParts) {
+    this.deadlines = new DeadlineSweep(parts.clock, (now) => this.expire(now));
+  }
 
   /** Calls that have not been answered. */
   get inFlight(): number {
     return this.running.size;
   }
 
-  async execute(request: ClientRequest): Promise<CallResult> {
-    const { cancellation } = request;
-    const deadline = this.deadlineOf(request);
-    const timer = this.parts.clock.setTimeout(
-      () => cancellation.abort(deadlineExceeded(request)),
-      deadline - this.parts.clock.now(),
-    );
-    this.running.add(cancellation);
-    try {
-      return await this.forward(request, deadline);
-    } catch (error) {
-      throw this.parts.errors.forClient(error, request.callId);
-    } finally {
-      this.parts.clock.clearTimeout(timer);
-      this.running.delete(cancellation);
-      if (this.running.size === 0) this.notifyIdle();
-    }
+  execute(request: ClientRequest): Promise<CallResult> {
+    return new Promise((resolve, reject) => {
+      const deadline = this.deadlineOf(request);
+      const running = new RunningCall(request, deadline, resolve, reject, this.ended);
+      this.running.add(running);
+      this.deadlines.add(deadline);
+      try {
+        this.begin(running);
+      } catch (error) {
+        running.failed(error);
+      }
+    });
   }
 
   /** From now on every new call is refused with `NOT_READY`. */
   close(): void {
     this.closed = true;
+    if (this.running.size === 0) this.deadlines.stop();
   }
 
   /** Resolves when no call is running. */
@@ -70,26 +70,39 @@ export class ClientCalls {
 
   /** Cancels what still runs; its callers get `reason`. */
   abortAll(reason: GoverseError): void {
-    for (const call of this.running) call.abort(reason);
+    for (const { request } of this.running) request.cancellation.abort(reason);
   }
 
-  private async forward(request: ClientRequest, deadline: number): Promise<CallResult> {
+  private begin(running: RunningCall): void {
     if (this.closed) throw goverseError('NOT_READY', 'This gate is stopping; connect to another one');
-    const client = this.parts.binding.resolve(request.source);
-    const call = objectCall(request, deadline, client?.id);
-    const { type } = this.parts.policy.check(call);
+    const { binding, policy, limits, authentication, access } = this.parts;
+    const { request, deadline } = running;
     const { connection } = request.source;
-    const leave = this.parts.limits.enter(connection, client?.id);
-    const untie = client?.track(request.cancellation);
+    const client = binding.resolve(request.source);
+    const call = objectCall(request, deadline, client?.id);
+    const { type } = policy.check(call);
+    running.leave = limits.enter(connection, client?.id);
+    running.untie = client?.track(request.cancellation);
+    // Without an authenticator nothing is awaited before the call leaves: calls of one client keep their order.
+    if (limits.rated || authentication.enabled) return void this.admit(running, call, type, client);
+    access.assertMayCall(call, type, undefined);
+    beginCall(this.parts.target, call, request.cancellation, running);
+  }
+
+  private async admit(
+    running: RunningCall,
+    call: ObjectCall,
+    type: string,
+    client: ClientProxy | undefined,
+  ): Promise<void> {
+    const { request } = running;
     try {
-      if (this.parts.limits.rated) await this.parts.limits.rate(connection, client?.id);
-      // Without an authenticator nothing is awaited before the call leaves: calls of one client keep their order.
+      if (this.parts.limits.rated) await this.parts.limits.rate(request.source.connection, client?.id);
       const caller = this.parts.authentication.enabled ? await this.identify(request, client) : undefined;
       this.parts.access.assertMayCall(call, type, caller);
-      return await this.parts.target.execute(caller ? { ...call, caller } : call, request.cancellation.signal);
-    } finally {
-      untie?.();
-      leave();
+      beginCall(this.parts.target, caller ? { ...call, caller } : call, request.cancellation, running);
+    } catch (error) {
+      running.failed(error);
     }
   }
 
@@ -106,10 +119,58 @@ export class ClientCalls {
     return Math.min(asked, request.deadline ?? Infinity);
   }
 
+  private expire(now: number): number {
+    let next = Infinity;
+    for (const { request, deadline } of this.running) {
+      if (deadline > now) next = Math.min(next, deadline);
+      else request.cancellation.abort(deadlineExceeded(request));
+    }
+    return next;
+  }
+
+  /** The error as the client may see it. */
+  private readonly ended = (running: RunningCall, error: unknown): unknown => {
+    this.running.delete(running);
+    if (this.running.size === 0) this.notifyIdle();
+    return error === undefined ? undefined : this.parts.errors.forClient(error, running.request.callId);
+  };
+
   private notifyIdle(): void {
     const listeners = this.idleListeners;
     this.idleListeners = [];
     for (const listener of listeners) listener();
+    if (this.closed) this.deadlines.stop();
+  }
+}
+
+/** One call of a client that has not been answered. */
+class RunningCall implements CallOutcome {
+  /** Gives its place among the calls of the client back. */
+  leave: (() => void) | undefined;
+  untie: (() => void) | undefined;
+
+  constructor(
+    readonly request: ClientRequest,
+    readonly deadline: number,
+    private readonly resolve: (result: CallResult) => void,
+    private readonly reject: (error: unknown) => void,
+    private readonly ended: (running: RunningCall, error: unknown) => unknown,
+  ) {}
+
+  done(result: CallResult): void {
+    this.end();
+    this.ended(this, undefined);
+    this.resolve(result);
+  }
+
+  failed(error: unknown): void {
+    this.end();
+    this.reject(this.ended(this, error ?? new Error('The call failed')));
+  }
+
+  private end(): void {
+    this.untie?.();
+    this.leave?.();
   }
 }
 

@@ -1,4 +1,4 @@
-import type { GoverseError } from '../core/index.js';
+import type { GoverseError, LazySignal } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import type { ClientConnection, Identity } from '../config/index.js';
 import { PushHistory } from './push-history.js';
@@ -54,7 +54,7 @@ export class ClientProxy {
   private currentToken: string;
   private queue: QueuedPush[] = [];
   private readonly history: PushHistory | undefined;
-  private readonly calls = new Set<AbortController>();
+  private readonly calls = new Set<LazySignal>();
   private state: ClientState = 'writable';
   private ending = false;
   private lastSeq = 0;
@@ -151,7 +151,7 @@ export class ClientProxy {
   }
 
   /** Ties a call to this client: it is cancelled when the client goes. Returns the untying. */
-  track(call: AbortController): () => void {
+  track(call: LazySignal): () => void {
     this.calls.add(call);
     return () => this.calls.delete(call);
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LazySignal } from '../core/index.js';
 import type { ClientConnection } from '../config/index.js';
 import type { ClientProxy } from './client-proxy.js';
 import { ClientRegistry } from './client-registry.js';
@@ -126,7 +127,7 @@ describe('ClientRegistry', () => {
   it('cancels the calls of a client that leaves', () => {
     const { registry, join } = setUp();
     const { client } = join();
-    const [running, finished] = [new AbortController(), new AbortController()];
+    const [running, finished] = [new LazySignal(), new LazySignal()];
     client.track(running);
     client.track(finished)();
     registry.unregister(client);
@@ -137,7 +138,7 @@ describe('ClientRegistry', () => {
   it('lets the calls of clients finish whose streams the gate itself ends', () => {
     const { registry, join } = setUp();
     const { client, sink } = join();
-    const running = new AbortController();
+    const running = new LazySignal();
     client.track(running);
     registry.deliver(client.id, message('last'));
     registry.endAll();

@@ -1,4 +1,4 @@
-import type { CallVerb, WirePayload } from '../core/index.js';
+import type { CallVerb, LazySignal, WirePayload } from '../core/index.js';
 import type { ClientConnection, Credentials } from '../config/index.js';
 import type { ClientProxy } from './client-proxy.js';
 
@@ -29,5 +29,5 @@ export interface ClientRequest {
   readonly deadline?: number | undefined;
   readonly source: ClientSource;
   /** Aborted by the protocol when the client gives up, by the gate when the client goes or the drain ends. */
-  readonly cancellation: AbortController;
+  readonly cancellation: LazySignal;
 }

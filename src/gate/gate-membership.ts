@@ -1,4 +1,4 @@
-import type { CallTarget, Clock } from '../core/index.js';
+import type { CallOutcome, CallTarget, Cancellation, Clock, ObjectCall } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import type { GateConfig } from '../config/index.js';
 import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
@@ -34,7 +34,10 @@ interface Joined {
 
 /** A gate in a real cluster: its key in etcd, one Link per node, one registration per node. */
 export class GateMembership implements ClusterSide {
-  readonly target: CallTarget = { execute: (call, signal) => this.running().router.execute(call, signal) };
+  readonly target: CallTarget = {
+    execute: (call, signal) => this.running().router.execute(call, signal),
+    begin: (call, signal, outcome) => this.callOut(call, signal, outcome),
+  };
   private etcd: EtcdLease | undefined;
   private joined: Joined | undefined;
   private readonly listeners = new Set<() => void>();
@@ -134,6 +137,16 @@ export class GateMembership implements ClusterSide {
       logger,
     });
     return { cluster, pool, registrations, router };
+  }
+
+  private callOut(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
+    let joined: Joined;
+    try {
+      joined = this.running();
+    } catch (error) {
+      return outcome.failed(error);
+    }
+    joined.router.begin(call, signal, outcome);
   }
 
   private running(): Joined {

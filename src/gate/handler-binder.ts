@@ -20,7 +20,12 @@ export interface HandlerProtocol {
   key(args: unknown[]): object;
 }
 
+type BarePipeline = Pipeline & { readonly bare: NonNullable<Pipeline['bare']> };
+
 const PARAMETERS = 'goverse:handler-parameters';
+
+/** Where Nest finds what stands around a handler. */
+const ENHANCERS = ['guardsContextCreator', 'interceptorsContextCreator', 'pipesContextCreator'] as const;
 
 /** A controller method with the application's enhancers around it. Rejects with what the method or an enhancer threw. */
 export type EnhancedHandler<T> = (...args: unknown[]) => Promise<T>;
@@ -32,6 +37,8 @@ type Filters = (error: unknown, host: ArgumentsHost) => unknown;
 interface Pipeline {
   readonly run: (...args: unknown[]) => Promise<unknown>;
   readonly filters: Filters;
+  /** There are neither guards nor interceptors nor pipes: the method as it is. */
+  readonly bare: ((args: unknown[]) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -61,6 +68,7 @@ export class HandlerBinder {
     const answers = new WeakMap<object, T>();
     const method = keepingAnswers(controller, methodName, answers);
     const pipelineFor = this.pipelines(controller, methodName, method, protocol);
+    if (typeof pipelineFor !== 'function') return unhindered(pipelineFor, protocol, accepts);
     return async (...args) => {
       const pipeline = await pipelineFor(args);
       let value: unknown;
@@ -80,13 +88,13 @@ export class HandlerBinder {
     };
   }
 
-  /** One pipeline for ever, or one per request when an enhancer is request-scoped. */
+  /** One pipeline for ever (as it is, if nothing stands in it), or one per request when an enhancer is request-scoped. */
   private pipelines(
     controller: Type<object>,
     methodName: string,
     method: Method,
     protocol: HandlerProtocol,
-  ): (args: unknown[]) => Pipeline | Promise<Pipeline> {
+  ): BarePipeline | ((args: unknown[]) => Pipeline | Promise<Pipeline>) {
     Reflect.defineMetadata(PARAMETERS, protocol.parameters, controller, methodName);
     const wrapper = [...this.modules.values()]
       .map((module) => module.controllers.get(controller))
@@ -94,7 +102,7 @@ export class HandlerBinder {
     if (!wrapper) throw new Error(`${controller.name} is no controller of this application`);
     if (wrapper.isDependencyTreeStatic()) {
       const pipeline = this.pipeline(wrapper.instance, methodName, method, protocol);
-      return () => pipeline;
+      return isBare(pipeline) ? pipeline : () => pipeline;
     }
     return async (args) => {
       const request = protocol.request(args);
@@ -128,8 +136,47 @@ export class HandlerBinder {
       contextType,
     );
     const handler = this.creator['filtersContextCreator'].create(instance, method, '', contextId, inquirerId);
-    return { run, filters: (error, host) => handler.invokeCustomFilters(error, host) };
+    const filters: Filters = (error, host) => handler.invokeCustomFilters(error, host);
+    const hindered = ENHANCERS.some(
+      (kind) => this.creator[kind].create(instance, method, '', contextId, inquirerId).length > 0,
+    );
+    return { run, filters, bare: hindered ? undefined : bareHandler(instance, methodName, protocol) };
   }
+}
+
+function isBare(pipeline: Pipeline): pipeline is BarePipeline {
+  return pipeline.bare !== undefined;
+}
+
+/** Most applications have no enhancers around calls: then Nest's pipeline would be a dozen promises for nothing. */
+function unhindered<T>(
+  { bare, filters }: BarePipeline,
+  { contextType }: HandlerProtocol,
+  accepts: (value: unknown) => value is T,
+): EnhancedHandler<T> {
+  return (...args) =>
+    bare(args).catch(async (error: unknown) => {
+      const instead = await filtered(filters, error, args, contextType);
+      if (accepts(instead)) return instead;
+      throw error;
+    }) as Promise<T>;
+}
+
+/** The method with its parameters as Nest would fill them. */
+function bareHandler(
+  instance: object,
+  methodName: string,
+  { parameters, params }: HandlerProtocol,
+): (args: unknown[]) => Promise<unknown> {
+  const method = (instance as Record<string, (...values: unknown[]) => Promise<unknown>>)[methodName] as Method;
+  const types = Object.entries(parameters)
+    .sort(([, one], [, other]) => one.index - other.index)
+    .map(([key]) => Number(key.slice(0, key.indexOf(':'))));
+  return async (args) =>
+    method.apply(
+      instance,
+      types.map((type) => params.exchangeKeyForValue(type, '', args) as unknown),
+    );
 }
 
 /** The controller's method, which also notes what it answered. */

@@ -1,4 +1,4 @@
-import { goverseError } from '../../core/index.js';
+import { LazySignal, goverseError } from '../../core/index.js';
 import type { GoverseError } from '../../core/index.js';
 import type { ClientErrors } from '../client-errors.js';
 import type { ClientProxy } from '../client-proxy.js';
@@ -29,7 +29,7 @@ export interface FrameRequestsParts {
 
 /** The requests of one stream, begun in the order they came and answered as they are done. */
 export class FrameRequests {
-  private readonly open = new Map<number, AbortController>();
+  private readonly open = new Map<number, LazySignal>();
   private source: ClientSource;
   /** What came behind a `register` that is being worked on; undefined if none is. */
   private held: ClientFrame[] | undefined;
@@ -61,7 +61,7 @@ export class FrameRequests {
     else if (frame.kind === 'register') void this.register(frame);
     else if (frame.kind === 'unreadable') this.refuse(frame.seq, frame.why);
     else if (frame.kind === 'ack') this.registered?.acknowledge(frame.pushSeq);
-    else void this.execute(frame);
+    else this.execute(frame);
   }
 
   /** The stream has ended: nobody waits for the answers any more. */
@@ -101,21 +101,24 @@ export class FrameRequests {
     this.parts.send({ seq, registered: { clientId: client.id, token: client.token, resumed: client.resumed } });
   }
 
-  private async execute({ kind, seq, request, payloadKind }: RequestFrame): Promise<void> {
+  private execute({ kind, seq, request, payloadKind }: RequestFrame): void {
     const cancellation = this.take(seq);
     if (!cancellation) return;
-    try {
-      const open = { source: this.source, payloadKind, cancellation };
-      const result = await this.parts.handlers.execute(kind, request, open);
-      this.parts.send({ seq, result, payloadKind });
-    } catch (error) {
-      this.fail(seq, error);
-    }
-    this.answered(seq);
+    const open = { source: this.source, payloadKind, cancellation };
+    this.parts.handlers.execute(kind, request, open).then(
+      (result) => {
+        this.parts.send({ seq, result, payloadKind });
+        this.answered(seq);
+      },
+      (error: unknown) => {
+        this.fail(seq, error);
+        this.answered(seq);
+      },
+    );
   }
 
   /** Opens a request; undefined if it had to be refused. */
-  private take(seq: number): AbortController | undefined {
+  private take(seq: number): LazySignal | undefined {
     if (seq === 0) {
       this.refuse(0, 'A request needs a seq from 1 to 4294967295, to be answered with');
     } else if (this.open.has(seq)) {
@@ -125,7 +128,7 @@ export class FrameRequests {
       const message = `${OPEN_REQUESTS_LIMIT} requests of this stream are open; wait for answers`;
       this.fail(seq, goverseError('OVERLOADED', message));
     } else {
-      const cancellation = new AbortController();
+      const cancellation = new LazySignal();
       this.open.set(seq, cancellation);
       return cancellation;
     }

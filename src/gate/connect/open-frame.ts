@@ -1,3 +1,4 @@
+import type { LazySignal } from '../../core/index.js';
 import type { ClientSource } from '../client-request.js';
 import type { ClientProxy } from '../client-proxy.js';
 import type { PushSink } from '../push-sink.js';
@@ -7,7 +8,7 @@ import type { FramePayloadKind } from './client-frame.js';
 export interface OpenFrame {
   readonly source: ClientSource;
   readonly payloadKind: FramePayloadKind;
-  readonly cancellation: AbortController;
+  readonly cancellation: LazySignal;
 }
 
 /** A `register` of a stream: what its handler gets beside the request. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { goverseError, uniqueId } from '../../core/index.js';
+import { LazySignal, goverseError, uniqueId } from '../../core/index.js';
 
 /** What the gate knows of one HTTP request before any handler runs. */
 export interface HttpExchange {
@@ -7,7 +7,7 @@ export interface HttpExchange {
   /** Call id and trace id. */
   readonly traceId: string;
   /** Aborted when the answer is complete (nobody listens then any more) or its connection has closed before. */
-  readonly cancellation: AbortController;
+  readonly cancellation: LazySignal;
   /** The response is an open event stream. */
   streaming: boolean;
   /** `Content-Type` as it was sent. */
@@ -26,7 +26,7 @@ export function openExchange(reply: WatchedReply): HttpExchange {
   const exchange: HttpExchange = {
     reply,
     traceId: uniqueId(),
-    cancellation: new AbortController(),
+    cancellation: new LazySignal(),
     streaming: false,
     contentType: undefined,
   };
