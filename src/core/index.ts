@@ -66,4 +66,5 @@ export { allowManyListeners } from './cancellation.js';
 export type { Cancellation } from './cancellation.js';
 export { LazySignal } from './lazy-signal.js';
 export type { FindNear, NearObject } from './near-objects.js';
+export type { MethodInfo, ObjectTypeInfo } from './object-type-info.js';
 export type { Proxied } from './proxied.js';

@@ -1,5 +1,5 @@
-import type { CallTarget } from '../core/index.js';
-import type { EnvelopeReport, ObjectTypeInfo, PushEnvelope } from '../rpc/index.js';
+import type { CallTarget, ObjectTypeInfo } from '../core/index.js';
+import type { EnvelopeReport, PushEnvelope } from '../rpc/index.js';
 import type { Readiness } from '../observability/index.js';
 
 /** How a gate is known to the cluster. */

@@ -1,11 +1,11 @@
-import type { CallOutcome, CallTarget, Cancellation, Clock, ObjectCall } from '../core/index.js';
+import type { CallOutcome, CallTarget, Cancellation, Clock, ObjectCall, ObjectTypeInfo } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import type { GateConfig } from '../config/index.js';
 import type { EtcdEndpoints, EtcdLease } from '../cluster/index.js';
 import { ClusterGate, etcdOptionsOf } from '../cluster/index.js';
 import type { Readiness } from '../observability/index.js';
 import { Router } from '../routing/index.js';
-import type { EnvelopeReport, ObjectTypeInfo, PeerRoute, PushEnvelope } from '../rpc/index.js';
+import type { EnvelopeReport, PeerRoute, PushEnvelope } from '../rpc/index.js';
 import { LinkPool, peerCredentials } from '../rpc/index.js';
 import type { ClusterSide, GateIdentity } from './cluster-side.js';
 import type { GateLogger } from './gate-logger.js';

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify';
-import type { Clock, GoverseError, LifeStep, PayloadCodec } from '../core/index.js';
+import type { Clock, GoverseError, LifeStep, ObjectTypeInfo, PayloadCodec } from '../core/index.js';
 import { LifeCycle, advertisedAddress, goverseError, uniqueId } from '../core/index.js';
 import type { GateConfig } from '../config/index.js';
 import type { Readiness } from '../observability/index.js';
 import { OpsServer } from '../observability/index.js';
 import type { CallPort } from '../routing/index.js';
-import type { GrpcListener, ObjectTypeInfo } from '../rpc/index.js';
+import type { GrpcListener } from '../rpc/index.js';
 import { clientTlsOf } from './client-tls.js';
 import { LiveConnections } from '../rpc/index.js';
 import type { ClusterSide } from './cluster-side.js';

@@ -6,6 +6,7 @@ import type {
   GoverseError,
   NearObject,
   ObjectCall,
+  ObjectTypeInfo,
   PayloadCodec,
 } from '../core/index.js';
 import { NEVER, goverseError, promiseOf } from '../core/index.js';
@@ -13,7 +14,7 @@ import type { NodeConfig } from '../config/index.js';
 import type { ClusterView, EtcdOptions, ShardTally } from '../cluster/index.js';
 import { ClusterNode, tallyShards } from '../cluster/index.js';
 import { callEvents, type Readiness } from '../observability/index.js';
-import type { ObjectDescription, ObjectRegistry } from '../objects/index.js';
+import type { ObjectRegistry } from '../objects/index.js';
 import { ObjectCatalog, describeObjects } from '../objects/index.js';
 import type { GateStreams } from '../push/index.js';
 import { Router } from '../routing/index.js';
@@ -54,7 +55,7 @@ export class Member implements LinkHandler {
   readonly linkServer: LinkServer;
   joined = false;
   private leaving = false;
-  private described: readonly ObjectDescription[] | undefined;
+  private described: readonly ObjectTypeInfo[] | undefined;
   private readonly startedAt: number;
   private readonly local: LocalTarget;
   private readonly links: LinkPool;
@@ -117,7 +118,7 @@ export class Member implements LinkHandler {
   }
 
   /** The object types of this node; they do not change while it runs. */
-  get objectTypes(): readonly ObjectDescription[] {
+  get objectTypes(): readonly ObjectTypeInfo[] {
     return (this.described ??= describeObjects(this.parts.registry, this.parts.codec.registry));
   }
 

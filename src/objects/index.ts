@@ -1,7 +1,6 @@
 export { defineObjects } from './define-objects.js';
 export type { DefinitionParts } from './define-objects.js';
 export { describeObjects } from './describe-objects.js';
-export type { MethodDescription, ObjectDescription } from './describe-objects.js';
 export { GOVERSE_CONTEXT, GoverseExecutionContext } from './goverse-execution-context.js';
 export { ObjectCatalog } from './object-catalog.js';
 export type { ObjectCatalogParts, ObjectInfo } from './object-catalog.js';

@@ -37,7 +37,6 @@ export { abortError } from './open-calls.js';
 export { describeCall } from './link-errors.js';
 export { REGISTERED_MESSAGE, encodeEnvelope } from './gate-messages.js';
 export type { PushEnvelope } from './gate-messages.js';
-export type { MethodInfo, ObjectTypeInfo } from './object-type-info.js';
 export { NodeRegistration } from './node-registration.js';
 export type { NodeRegistrationOptions, NodeRegistrationState } from './node-registration.js';
 export type { RpcLogger } from './rpc-logger.js';

@@ -6,6 +6,7 @@ import type {
   Cancellation,
   Clock,
   ObjectCall,
+  ObjectTypeInfo,
   TimerHandle,
 } from '../core/index.js';
 import { GoverseError, goverseError, promiseOf } from '../core/index.js';
@@ -20,7 +21,6 @@ import { describeCall, notSent, outcomeUnknown, overloaded, typedMethod } from '
 import type { EnvelopeReport, LinkFrame, LinkHello, LinkPeer, ViewStamp } from './link-frames.js';
 import { LINK_PROTOCOL } from './link-frames.js';
 import { callWeight } from './link-weights.js';
-import type { ObjectTypeInfo } from './object-type-info.js';
 import type { OpenCall } from './open-calls.js';
 import { OpenCalls, abortError } from './open-calls.js';
 import { PeerChannel } from './peer-channel.js';

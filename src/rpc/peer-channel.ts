@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
 import type { ChannelCredentials, ChannelOptions, ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
+import type { ObjectTypeInfo } from '../core/index.js';
 import { secretMetadata } from './cluster-secret.js';
 import { decodeGateMessage, encodeRegisterGateRequest } from './gate-messages.js';
 import type { GateMessage } from './gate-messages.js';
-import { decodeDescription } from './object-type-info.js';
-import type { ObjectTypeInfo } from './object-type-info.js';
+import { decodeDescription } from './decode-description.js';
 import { connectTo } from './connect-to.js';
 import { FLOW_CONTROL_WINDOW } from './http2-windows.js';
 import type { PeerRoute, PeerRouteStep } from './peer-route.js';

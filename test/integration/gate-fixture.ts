@@ -9,7 +9,8 @@ import type { CallResult, ObjectCall } from '../../src/core/index.js';
 import { EMPTY_BYTES, MessageRegistry, PayloadCodec, systemClock } from '../../src/core/index.js';
 import type { ClusterSide } from '../../src/gate/index.js';
 import { GATE_CONFIG, GateRuntime, GoverseGateModule } from '../../src/gate/index.js';
-import type { EnvelopeReport, ObjectTypeInfo, PushEnvelope } from '../../src/rpc/index.js';
+import type { EnvelopeReport, PushEnvelope } from '../../src/rpc/index.js';
+import type { ObjectTypeInfo } from '../../src/core/index.js';
 import { loadProto } from '../../src/rpc/index.js';
 
 export type Answer = (call: ObjectCall, signal: AbortSignal) => Promise<CallResult> | CallResult;

@@ -1,7 +1,7 @@
 import { APP_GUARD } from '@nestjs/core';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { MethodInfo, ObjectTypeInfo } from '../../src/rpc/index.js';
+import type { MethodInfo, ObjectTypeInfo } from '../../src/core/index.js';
 import type { TestGate, TestGateOptions } from './gate-fixture.js';
 import { startTestGate } from './gate-fixture.js';
 

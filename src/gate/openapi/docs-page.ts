@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { MethodInfo, ObjectTypeInfo } from '../../rpc/index.js';
+import type { MethodInfo, ObjectTypeInfo } from '../../core/index.js';
 import { factsOf, objectPath } from './openapi-document.js';
 
 const STYLE = `

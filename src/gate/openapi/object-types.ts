@@ -1,5 +1,4 @@
-import type { Clock } from '../../core/index.js';
-import type { MethodInfo, ObjectTypeInfo } from '../../rpc/index.js';
+import type { Clock, MethodInfo, ObjectTypeInfo } from '../../core/index.js';
 
 /** How long an answer of the nodes is good for, in milliseconds: readers of a document may be many. */
 const FRESH_MS = 5_000;

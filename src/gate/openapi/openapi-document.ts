@@ -1,4 +1,4 @@
-import type { MethodInfo, ObjectTypeInfo } from '../../rpc/index.js';
+import type { MethodInfo, ObjectTypeInfo } from '../../core/index.js';
 import { CALL_HEADERS, CREATED, ERRORS, FIXED_PATHS, PARAMETERS, PROBLEM, WAS_THERE } from './fixed-paths.js';
 import { SchemaPool } from './schema-pool.js';
 

@@ -1,5 +1,3 @@
-import { loadGoverseTypes } from './proto-files.js';
-
 /** What a node tells of one method (proto/goverse.proto, `MethodInfo`). */
 export interface MethodInfo {
   /** Wire name. */
@@ -28,14 +26,4 @@ export interface ObjectTypeInfo {
   /** Of clients that may create and delete; empty = everybody. */
   readonly roles: readonly string[];
   readonly methods: readonly MethodInfo[];
-}
-
-const responseType = loadGoverseTypes().lookupType('goverse.DescribeResponse');
-
-/** The types in a serialised `DescribeResponse`. */
-export function decodeDescription(bytes: Uint8Array): ObjectTypeInfo[] {
-  const { types } = responseType.toObject(responseType.decode(bytes), { defaults: true }) as {
-    types: ObjectTypeInfo[];
-  };
-  return types;
 }
