@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeactivationReason, OnActivate, OnDeactivate } from '../../src/index.js';
 import type { GoverseError } from '../../src/index.js';
-import { CallContext, GoverseObject, GoverseService, Method, ObjectContext } from '../../src/index.js';
+import { CallContext, GoverseObject, GoverseService, Method, ObjectContext, PushService } from '../../src/index.js';
 import type { TestClusterOptions, TestNode, TurnRecorder } from '../../src/testing/index.js';
 import { TestCluster } from '../../src/testing/index.js';
+import { GoverseClient } from '../../src/client/index.js';
 import { Door } from '../support/door.js';
 
 /** What the objects of a test tell it. */
@@ -12,6 +13,7 @@ class World {
   ticks = 0;
   ends: DeactivationReason[] = [];
   nested: Promise<unknown> | undefined;
+  pushed: Promise<unknown> | undefined;
   aborted = false;
 }
 
@@ -25,6 +27,7 @@ class Tally implements OnActivate, OnDeactivate {
   constructor(
     private readonly self: ObjectContext,
     private readonly goverse: GoverseService,
+    private readonly push: PushService,
   ) {}
 
   onActivate(): void {
@@ -45,11 +48,13 @@ class Tally implements OnActivate, OnDeactivate {
     return this.goverse.callObject<number>(id, 'add', 1, { timeoutMs: 10_000 });
   }
 
-  /** Waits at the door, then calls somebody. */
+  /** Waits at the door, then calls somebody and pushes to its client. */
   @Method()
   async linger(id: string, call: CallContext): Promise<void> {
     call.signal.addEventListener('abort', () => (world.aborted = true));
     await world.door.pass();
+    world.pushed = this.push.pushMessageToClient(call.clientId!, { type: 'Late', data: {} });
+    world.pushed.catch(() => undefined);
     world.nested = this.goverse.callObject(id, 'add', 1);
     await world.nested.catch(() => undefined);
   }
@@ -118,6 +123,8 @@ describe('A node of a TestCluster', () => {
       await objectOn(sleeper, 'ticking'),
       await objectOn(other, 'target'),
     ];
+    const pushes: unknown[] = [];
+    client.on('Late', (message) => pushes.push(message));
     const lingering = client.callObject(busy, 'linger', target);
     const lost = expect(lingering).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
     await world.door.reached;
@@ -136,6 +143,8 @@ describe('A node of a TestCluster', () => {
     world.door.open();
     await expect.poll(() => world.nested !== undefined).toBe(true);
     await expect(world.nested).rejects.toMatchObject({ reason: 'FENCED' });
+    await expect(world.pushed).rejects.toMatchObject({ reason: 'FENCED' });
+    expect(pushes).toEqual([]);
     await expect.poll(() => world.ends).toContain('fenced');
     await ready(sleeper);
     expect(await other.goverse.callObject(target, 'add', 0)).toBe(counted);
@@ -197,6 +206,32 @@ describe('A node of a TestCluster', () => {
     expect(gate.peers().toSorted()).toEqual(rest.map(({ address }) => address).toSorted());
     await gate.kill();
     await expect.poll(() => rest.flatMap((node) => node.registeredGates()), { timeout: 10_000 }).toEqual([]);
+    expect(await recorder.verdict()).toEqual([]);
+  });
+
+  it('and gates that are killed leave no socket and no timer behind in those that go on', async () => {
+    const { cluster, recorder } = await start({ nodes: 2 });
+    const [one, other] = cluster.nodes as [TestNode, TestNode];
+    const client = await cluster.connect();
+    const ids = Array.from({ length: 10 }, (_, n) => `Tally-${n}`);
+    const open = () =>
+      process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'Timeout').length;
+    const bounce = async (): Promise<void> => {
+      const [node, gate] = [await cluster.addNode(), await cluster.addGate()];
+      for (const from of [one, other, node, gate, client])
+        await Promise.all(
+          ids.map((id) => (from instanceof GoverseClient ? from : from.goverse).callObject(id, 'add', 1)),
+        );
+      await Promise.all([node.kill(), gate.kill()]);
+      const gone = () => [one, other].flatMap((peer) => [...peer.peers(), ...peer.registeredGates()]);
+      await expect.poll(gone, { timeout: 10_000 }).not.toContain(node.address);
+      await expect.poll(gone, { timeout: 10_000 }).not.toContain(gate.address);
+      await Promise.all(ids.map((id) => client.callObject(id, 'add', 1)));
+    };
+    await bounce();
+    const before = open();
+    await bounce();
+    await expect.poll(open, { timeout: 10_000 }).toBeLessThanOrEqual(before);
     expect(await recorder.verdict()).toEqual([]);
   });
 });
