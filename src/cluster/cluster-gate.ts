@@ -1,9 +1,10 @@
 import type { Clock } from '../core/index.js';
-import { DEFAULT_POOL, goverseError, systemClock } from '../core/index.js';
+import { DEFAULT_POOL, goverseError, newSecret, systemClock } from '../core/index.js';
 import type { ClusterLogger } from './cluster-logger.js';
 import { silentLogger } from './cluster-logger.js';
 import type { ClusterView, ViewSource } from './cluster-view.js';
 import type { EtcdOptions } from './etcd/index.js';
+import { Backoff, pause } from './etcd/index.js';
 import type { GateRecord } from './member-record.js';
 import type { Joined } from './membership.js';
 import type { Readiness } from './node-readiness.js';
@@ -89,6 +90,33 @@ export class ClusterGate implements ViewSource {
 
   onReadiness(listener: (readiness: Readiness) => void): () => void {
     return this.presence.readiness.on(listener);
+  }
+
+  /**
+   * The secret that all gates of this cluster share, made by the first one that asks. Keeps trying while etcd is away;
+   * rejects when the gate is stopped.
+   */
+  async clientKey(): Promise<Buffer> {
+    const { keys, connection } = this.presence;
+    const key = keys.clientKey;
+    const made = newSecret();
+    const backoff = new Backoff();
+    for (;;) {
+      if (this.parting.signal.aborted) throw this.stoppedError();
+      try {
+        const when = [{ key, createRevision: 0 }];
+        const { succeeded, found } = await connection.transact({
+          when,
+          put: [{ key, value: made }],
+          otherwiseRead: [key],
+        });
+        const value = succeeded ? made : found.get(key)?.value;
+        if (value !== undefined) return value;
+      } catch (error) {
+        this.logger.warn(`The key for the tokens of clients cannot be read from etcd yet: ${String(error)}`);
+      }
+      await pause(this.options.clock ?? systemClock, backoff.next(), this.parting.signal).catch(() => undefined);
+    }
   }
 
   /** The registration's lease certainly lives. */

@@ -21,6 +21,8 @@ export class KeyLayout {
   readonly types: string;
   /** The leading node of the pool; ends with its lease. */
   readonly leader: string;
+  /** Secret of the gates of this cluster for the tokens of clients; no lease, written once. */
+  readonly clientKey: string;
   /** Wanted owner of every shard of the pool; no lease. */
   readonly assignment: string;
   private readonly poolPrefix: string;
@@ -29,6 +31,7 @@ export class KeyLayout {
     this.prefix = prefix.endsWith('/') ? prefix : `${prefix}/`;
     this.poolPrefix = pool === DEFAULT_POOL ? this.prefix : `${this.prefix}pools/${pool}/`;
     this.store = `${this.prefix}store`;
+    this.clientKey = `${this.prefix}client-key`;
     this.types = `${this.prefix}types`;
     this.leader = `${this.poolPrefix}leader`;
     this.assignment = `${this.poolPrefix}assignment`;

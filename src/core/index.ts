@@ -1,7 +1,7 @@
 export { AbortWatch } from './abort-watch.js';
 export { systemClock, MAX_TIMER_MS, PROCESS_CLOCK } from './clock.js';
 export type { Clock, TimerHandle } from './clock.js';
-export { IdSequence, uniqueId, randomFraction } from './unique-id.js';
+export { IdSequence, newSecret, uniqueId, randomFraction } from './unique-id.js';
 export {
   GoverseError,
   goverseError,

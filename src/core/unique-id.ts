@@ -42,3 +42,8 @@ export class IdSequence {
 export function randomFraction(): number {
   return randomBytes(4).readUInt32LE() / 2 ** 32;
 }
+
+/** 256 random bits. */
+export function newSecret(): Buffer {
+  return randomBytes(32);
+}

@@ -1,6 +1,7 @@
 import type { GoverseError, LazySignal } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import type { ClientConnection, Identity } from '../config/index.js';
+import type { ParkedClient } from '../rpc/index.js';
 import { PushHistory } from './push-history.js';
 import type { HistoryLimits } from './push-history.js';
 import type { PushedMessage } from './pushed-message.js';
@@ -57,6 +58,7 @@ export class ClientProxy {
   private readonly calls = new Set<LazySignal>();
   private state: ClientState = 'writable';
   private ending = false;
+  private frozen = false;
   private lastSeq = 0;
 
   constructor(private readonly facts: ClientProxyFacts) {
@@ -108,6 +110,8 @@ export class ClientProxy {
   /** Puts a message into the client's queue; `flush` sends it. */
   enqueue(message: PushedMessage): Delivery {
     if (this.state === 'gone') return 'CLIENT_NOT_CONNECTED';
+    // What it has is on its way to another gate: nobody would deliver this.
+    if (this.frozen) return 'QUEUE_FULL';
     const { policy, queueLimit, onSlow } = this.facts;
     if (this.state === 'full' && policy.supersede?.(this.queue, message)) onSlow('conflated', this);
     if (this.queue.length >= queueLimit) {
@@ -140,9 +144,12 @@ export class ClientProxy {
     this.flush();
   }
 
-  /** The client has handled the pushes up to `seq`: they need not be kept for it. */
+  /**
+   * The client has handled the pushes up to `seq`: they need not be kept for it. A number that was never sent, of an older
+   * count perhaps, says nothing.
+   */
   acknowledge(seq: number): void {
-    this.history?.acknowledge(Math.min(seq, this.lastSeq));
+    if (seq <= this.lastSeq) this.history?.acknowledge(seq);
   }
 
   /** Forgets written messages that are old; called from time to time. */
@@ -171,12 +178,44 @@ export class ClientProxy {
     this.stream = stream;
     this.state = 'writable';
     this.resumed = missed !== undefined;
-    if (missed) this.acknowledge(received);
-    else this.currentToken = newToken();
+    if (!missed) this.currentToken = newToken();
     this.queue = [...(missed ?? this.history?.all() ?? []), ...this.queue];
     this.lastSeq = missed ? received : 0;
     this.history?.clear(this.lastSeq);
     return this.resumed;
+  }
+
+  /**
+   * What another gate needs to go on with this client. Until `thaw` no message is taken: what waits is still written, with the
+   * numbers the other gate counts on.
+   */
+  record(): Omit<ParkedClient, 'windowMs'> {
+    this.frozen = true;
+    const pushes = [...(this.history?.all() ?? []), ...this.queue];
+    return {
+      clientId: this.id,
+      token: this.token,
+      lastSeq: this.lastSeq,
+      pushes: pushes.map(({ seq, message }) => ({ seq, at: 0, message: message.any })),
+      part: 0,
+      more: false,
+    };
+  }
+
+  /** Nobody took its record: it goes on here, for as long as this gate lasts. */
+  thaw(): void {
+    this.frozen = false;
+  }
+
+  /**
+   * Takes over what another gate knew of this client; `resume` goes on from there. What waited there, and has been written all
+   * the same, is `written` here.
+   */
+  restore(lastSeq: number, written: readonly QueuedPush[], waiting: readonly QueuedPush[]): void {
+    this.history?.clear(lastSeq - written.length);
+    for (const push of written) this.history?.add(push);
+    this.lastSeq = lastSeq;
+    this.queue = [...waiting];
   }
 
   /** Ends the present stream, because another one takes its place. */

@@ -35,17 +35,19 @@ class Transport implements PushSink {
   }
 }
 
-function setUp(queueLimit = 3) {
+function setUp(queueLimit = 3, resumeWindowMs?: number) {
   const left: ClientProxy[] = [];
   const registry = new ClientRegistry({
     address: () => 'gate-1:49000',
     queueLimit,
     policy: rejectWhenFull,
+    resumeWindowMs,
     onLeave: (client) => left.push(client),
   });
+  const resumable = resumeWindowMs !== undefined;
   const join = (sink = new Transport()) => ({
     sink,
-    client: registry.register({ identity: undefined, connection, sink }),
+    client: registry.register({ identity: undefined, connection, sink, resumable }),
   });
   return { registry, join, left };
 }
@@ -153,5 +155,103 @@ describe('ClientRegistry', () => {
     for (const { client } of [bad, good]) registry.deliver(client.id, message('x'));
     await turn();
     expect([bad.sink.destroyed, good.sink.batches]).toEqual([true, [['x']]]);
+  });
+
+  it('takes nothing for clients it hands over, until it is told that nobody took them, and writes what waits', async () => {
+    const { registry, join } = setUp(3, 60_000);
+    const { client, sink } = join();
+    sink.takes = 1;
+    registry.deliver(client.id, message('1'));
+    await turn();
+    registry.deliver(client.id, message('2'));
+    const records = registry.records();
+    expect(records).toMatchObject([{ clientId: client.id, token: client.token, lastSeq: 1, windowMs: 60_000 }]);
+    expect(records[0]!.pushes.map(({ seq, message: any }) => [seq, String(any)])).toEqual([
+      [1, '1'],
+      [0, '2'],
+    ]);
+    sink.takes = Infinity;
+    client.drained(sink);
+    expect(registry.deliver(client.id, message('3'))).toBe('QUEUE_FULL');
+    await turn();
+    expect([sink.batches, sink.seqs]).toEqual([
+      [['1'], ['2']],
+      [1, 2],
+    ]);
+    registry.keep(records);
+    expect(registry.deliver(client.id, message('3'))).toBe('delivered');
+    await turn();
+    expect([sink.batches, sink.seqs]).toEqual([
+      [['1'], ['2'], ['3']],
+      [1, 2, 3],
+    ]);
+  });
+
+  it('believes no acknowledgement of what was never sent', async () => {
+    const { registry, join } = setUp(3, 60_000);
+    const { client } = join();
+    registry.deliver(client.id, message('1'));
+    registry.deliver(client.id, message('2'));
+    await turn();
+    client.acknowledge(3);
+    const claim = { clientId: client.id, token: client.token };
+    const sink = new Transport();
+    expect(registry.resume(claim, { identity: undefined, connection, sink, resumable: true }, 0)?.resumed).toBe(true);
+    client.acknowledge(1);
+    await turn();
+    expect(sink.batches).toEqual([['1', '2']]);
+    expect(registry.resume(claim, { identity: undefined, connection, sink, resumable: true }, 3)?.resumed).toBe(false);
+    expect(client.token).not.toBe(claim.token);
+  });
+
+  describe('a client that comes from another gate', () => {
+    const id = 'gate-2:49000/aaaaaa-client';
+    const push = (seq: number, text: string) => ({ seq, at: 0, message: Buffer.from(text) });
+    const left = { clientId: id, token: 'token', lastSeq: 2, windowMs: 1, part: 0, more: false };
+    const known = { ...left, pushes: [push(1, '1'), push(2, '2'), push(0, '3'), push(0, '4')] };
+
+    async function arrive(received: number) {
+      const { registry } = setUp(3, 60_000);
+      const sink = new Transport();
+      const stream = { identity: undefined, connection, sink, resumable: true };
+      registry.expect(id);
+      expect(registry.deliver(id, message('6'))).toBe('delivered');
+      const arrival = { client: known, pushes: [push(0, '5')], settle: () => {} };
+      const client = registry.arrive({ clientId: id, token: 'token' }, arrival, stream, received);
+      await turn();
+      return { registry, client, sink, got: [client.resumed, sink.batches.flat().join(''), sink.seqs] };
+    }
+
+    it('gets what it has not got: what was written, what waited, what nodes kept, what came here', async () => {
+      expect((await arrive(1)).got).toEqual([true, '23456', [2, 3, 4, 5, 6]]);
+    });
+
+    it('may have got some of what waited, with the numbers that follow', async () => {
+      expect((await arrive(3)).got).toEqual([true, '456', [4, 5, 6]]);
+      expect((await arrive(4)).got).toEqual([true, '56', [5, 6]]);
+    });
+
+    it('is told that it counts wrong when it has got more than there was', async () => {
+      expect((await arrive(5)).got).toEqual([false, '123456', [1, 2, 3, 4, 5, 6]]);
+    });
+
+    it('is gone when it has come to yet another one', async () => {
+      const { registry, client, sink } = await arrive(1);
+      registry.moved(id);
+      expect([client.gone, sink.ended, registry.find(id), registry.deliver(id, message('7'))]).toEqual([
+        true,
+        true,
+        undefined,
+        'CLIENT_NOT_CONNECTED',
+      ]);
+    });
+  });
+
+  it('lets nodes tell the clients that may come back from the others', () => {
+    const { registry, join } = setUp(3, 60_000);
+    const passing = registry.register({ identity: undefined, connection, sink: new Transport() });
+    const prefix = `gate-1:49000/${registry.tag}`;
+    expect([join().client.id.startsWith(prefix), passing.id.startsWith(prefix)]).toEqual([true, false]);
+    expect([registry.owns(passing.id), registry.adopted()]).toEqual([true, []]);
   });
 });

@@ -4,12 +4,15 @@ import type { SlowClientEvent } from '../observability/index.js';
 import { slowClientChannel } from '../observability/index.js';
 import type { StreamEnd } from './absent-clients.js';
 import { AbsentClients } from './absent-clients.js';
+import type { ParkedClient } from '../rpc/index.js';
+import type { Arrival } from './client-handover.js';
 import type { ClientStream, Delivery } from './client-proxy.js';
 import { ClientProxy } from './client-proxy.js';
 import { ClientTokens } from './client-tokens.js';
 import type { TokenClaim } from './client-tokens.js';
 import type { HistoryLimits } from './push-history.js';
-import type { PushedMessage } from './pushed-message.js';
+import type { PushReader } from './pushed-message.js';
+import { PushedMessage } from './pushed-message.js';
 import type { PushSink } from './push-sink.js';
 import type { SlowClientAction, SlowClientPolicy } from './slow-client-policy.js';
 
@@ -45,15 +48,24 @@ export interface ClientRegistryOptions {
   /** Default: those of this gate alone. */
   readonly tokens?: ClientTokens | undefined;
   readonly clock?: Clock | undefined;
+  /** Reads the messages that another gate kept. */
+  readonly read?: PushReader | undefined;
+  /** Told once of every client that will not come back. */
+  onForget?(client: ClientProxy): void;
 }
 
 /** Every client of this gate: those that are connected, and those that may come back. */
 export class ClientRegistry {
   readonly tokens: ClientTokens;
-  /** What the unique part of every client id of this start of the gate begins with. */
+  /** What the unique part of the ids begins with that this start of the gate makes, of clients that may come back. */
   readonly tag = uniqueId().slice(0, TAG_LENGTH);
+  /** The same for those that cannot come back: nobody keeps anything for them. */
+  private readonly tagOfPassing = uniqueId().slice(0, TAG_LENGTH);
   private readonly clients = new Map<string, ClientProxy>();
   private readonly absent: AbsentClients;
+  /** The gate stops, and other gates may go on with its clients: what it has of them is kept when their streams end. */
+  handingOver = false;
+  private readonly expected = new Map<string, PushedMessage[]>();
   private readonly unflushed = new Set<ClientProxy>();
   private readonly emptyListeners: (() => void)[] = [];
   private readonly windowMs: number;
@@ -76,14 +88,9 @@ export class ClientRegistry {
   }
 
   register(stream: ClientStream): ClientProxy {
-    const id = clientIdOf(this.options.address(), `${this.tag}${uniqueId().slice(0, OWN_LENGTH)}`);
-    const { queueLimit, policy } = this.options;
-    const history = this.windowMs > 0 && stream.resumable ? HISTORY_LIMITS : undefined;
-    const token = this.tokens.issue(id, stream.identity);
-    const client = new ClientProxy({ id, token, queueLimit, policy, history, onSlow: this.onSlow, ...stream });
-    this.clients.set(id, client);
-    this.ageLater();
-    return client;
+    const tag = stream.resumable ? this.tag : this.tagOfPassing;
+    const id = clientIdOf(this.options.address(), `${tag}${uniqueId().slice(0, OWN_LENGTH)}`);
+    return this.add(id, this.tokens.issue(id, stream.identity), stream);
   }
 
   /**
@@ -104,6 +111,67 @@ export class ClientRegistry {
     return client;
   }
 
+  /** Pushes for a client that is on its way from another gate are kept until `arrive`. */
+  expect(clientId: string): void {
+    this.expected.set(clientId, []);
+  }
+
+  /** The client does not come. */
+  giveUp(clientId: string): void {
+    this.expected.delete(clientId);
+  }
+
+  /** Goes on with a client of another gate: with what that gate and the nodes kept, then with what came here. */
+  arrive(claim: TokenClaim, arrival: Arrival, stream: ClientStream, received: number): ClientProxy {
+    const { clientId: id } = claim;
+    const { client: known, pushes } = arrival;
+    const read = (any: Uint8Array) => this.read(any);
+    const { lastSeq, written, waited } = known ? whatIsLeft(known, claim, received) : NOTHING_LEFT;
+    const waiting = [...waited, ...pushes];
+    const late = this.expected.get(id) ?? [];
+    this.expected.delete(id);
+    const client = this.add(id, known?.token ?? this.tokens.issue(id, stream.identity), stream);
+    client.restore(
+      lastSeq,
+      written.map(({ seq, message }) => ({ seq, message: read(message) })),
+      [...waiting.map(({ message }) => read(message)), ...late].map((message) => ({ seq: 0, message })),
+    );
+    client.resume(stream, received, claim.token, () => this.tokens.issue(id, stream.identity));
+    this.flushSoon(client);
+    return client;
+  }
+
+  /** Ids of the clients that came from other gates. */
+  adopted(): string[] {
+    return [...this.clients.keys(), ...this.expected.keys()].filter((id) => !this.owns(id));
+  }
+
+  /** An id that this start of the gate has made. */
+  owns(clientId: string): boolean {
+    const address = this.options.address();
+    return [this.tag, this.tagOfPassing].some((tag) => clientId.startsWith(clientIdOf(address, tag)));
+  }
+
+  /** What other gates need to go on with the clients of this one, which take no message from then on. */
+  records(): ParkedClient[] {
+    const resumable = [...this.clients.values()].filter((client) => client.resumable && this.windowMs > 0);
+    for (const client of resumable) this.flushOne(client);
+    return resumable.map((client) => ({ ...client.record(), windowMs: this.absent.timeLeft(client) }));
+  }
+
+  /** Nobody took the records of these clients: they go on here. */
+  keep(records: readonly ParkedClient[]): void {
+    for (const { clientId } of records) this.clients.get(clientId)?.thaw();
+  }
+
+  /** A client of this gate has come to another one: its stream ends, and nothing is kept for it. */
+  moved(clientId: string): void {
+    const client = this.clients.get(clientId);
+    const replaced = goverseError('CANCELLED', `Another gate goes on with the client ${clientId}`);
+    client?.handOver(replaced, (sink) => this.endReplaced(sink, replaced));
+    if (client) this.unregister(client);
+  }
+
   find(clientId: string): ClientProxy | undefined {
     return this.clients.get(clientId);
   }
@@ -121,7 +189,7 @@ export class ClientRegistry {
   /** Queues a message for one client; everything queued in one turn of the event loop leaves together. */
   deliver(clientId: string, message: PushedMessage): Delivery {
     const client = this.clients.get(clientId);
-    if (!client) return 'CLIENT_NOT_CONNECTED';
+    if (!client) return this.keepForExpected(clientId, message);
     const delivery = this.absent.hasLeft(client) ? 'CLIENT_NOT_CONNECTED' : client.enqueue(message);
     if (delivery === 'delivered') this.flushSoon(client);
     // Whoever pushed is told that the client is gone: from here on that must be true.
@@ -132,10 +200,12 @@ export class ClientRegistry {
   /** A stream of a client ended: the client may come back for a while. One that has been replaced ends unnoticed. */
   streamEnded(client: ClientProxy, sink: PushSink, end: StreamEnd): void {
     if (!client.speaksOver(sink)) return;
-    if (this.windowMs === 0 || !client.resumable || client.isEnding) return this.unregister(client);
+    const isOver = client.isEnding && !this.handingOver;
+    if (this.windowMs === 0 || !client.resumable || isOver) return this.unregister(client);
     client.leave(disconnected(client));
     this.unflushed.delete(client);
-    this.absent.add(client, end);
+    // One that goes because it is told to is expected elsewhere.
+    this.absent.add(client, this.handingOver ? 'break' : end);
     this.options.onLeave(client);
     this.tellIfEmpty();
   }
@@ -148,6 +218,7 @@ export class ClientRegistry {
     const wasAbsent = this.absent.delete(client);
     client.release(disconnected(client));
     if (!wasAbsent) this.options.onLeave(client);
+    this.options.onForget?.(client);
     this.tellIfEmpty();
   }
 
@@ -172,6 +243,27 @@ export class ClientRegistry {
 
   private connected(): ClientProxy[] {
     return [...this.clients.values()].filter((client) => client.connected);
+  }
+
+  private add(id: string, token: string, stream: ClientStream): ClientProxy {
+    const { queueLimit, policy } = this.options;
+    const history = this.windowMs > 0 && stream.resumable ? HISTORY_LIMITS : undefined;
+    const client = new ClientProxy({ id, token, queueLimit, policy, history, onSlow: this.onSlow, ...stream });
+    this.clients.set(id, client);
+    this.ageLater();
+    return client;
+  }
+
+  private keepForExpected(clientId: string, message: PushedMessage): Delivery {
+    const kept = this.expected.get(clientId);
+    if (!kept) return 'CLIENT_NOT_CONNECTED';
+    if (kept.length >= this.options.queueLimit) return 'QUEUE_FULL';
+    kept.push(message);
+    return 'delivered';
+  }
+
+  private read(any: Uint8Array): PushedMessage {
+    return new PushedMessage(any, this.options.read ?? unreadable);
   }
 
   /** A stream that is only half there never ends by itself. */
@@ -231,6 +323,21 @@ export class ClientRegistry {
   }
 }
 
+/** What the client has not got of what its gate left: that gate has gone on writing what waited, with the next numbers. */
+function whatIsLeft({ token, lastSeq, pushes }: ParkedClient, claim: TokenClaim, received: number) {
+  const written = pushes.filter(({ seq }) => seq > 0);
+  const waited = pushes.filter(({ seq }) => seq === 0);
+  const ahead = token === claim.token ? received - lastSeq : 0;
+  if (ahead <= 0 || ahead > waited.length) return { lastSeq, written, waited };
+  return { lastSeq: received, written: [], waited: waited.slice(ahead) };
+}
+
 function disconnected(client: ClientProxy): Error {
   return goverseError('CANCELLED', `The client ${client.id} has disconnected`);
 }
+
+const NOTHING_LEFT = { lastSeq: 0, written: [], waited: [] };
+
+const unreadable: PushReader = () => {
+  throw new Error('This registry reads no messages');
+};

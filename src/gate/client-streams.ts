@@ -1,8 +1,10 @@
 import { goverseError } from '../core/index.js';
 import type { AccessControl } from './access/access-control.js';
 import type { Authentication } from './authentication.js';
+import type { Arrival } from './client-handover.js';
 import type { ClientProxy, ClientStream } from './client-proxy.js';
 import type { ClientRegistry } from './client-registry.js';
+import type { TokenClaim } from './client-tokens.js';
 import type { ClientSource } from './client-request.js';
 import type { CallLimits } from './limits/call-limits.js';
 import type { PushSink } from './push-sink.js';
@@ -25,6 +27,13 @@ export interface OpenStream {
   readonly ended: AbortSignal;
 }
 
+/** Where the clients of other gates are found. */
+export interface Elsewhere {
+  /** False: it is too early to tell. */
+  found(): boolean;
+  adopt(claim: TokenClaim): Promise<Arrival | undefined>;
+}
+
 /** Why a stream ended whose client closed it while its connection was fine: it is not expected back. */
 export const FAREWELL = goverseError('CANCELLED', 'The client closed its stream');
 
@@ -34,6 +43,9 @@ export const STREAM_OPENED = Object.freeze({ opened: true as const });
 /** The one implementation of "a client registers": every protocol with a stream is an adapter over it. */
 export class ClientStreams {
   private closed = false;
+  /** Brings the clients of other gates here; absent: there are none. */
+  elsewhere: Elsewhere | undefined;
+  private readonly arriving = new Map<string, Promise<Arrival | undefined>>();
 
   constructor(
     private readonly registry: ClientRegistry,
@@ -57,6 +69,8 @@ export class ClientStreams {
       const client = await this.register(opened);
       const end = () => this.registry.streamEnded(client, sink, ended.reason === FAREWELL ? 'farewell' : 'break');
       ended.addEventListener('abort', end, { once: true });
+      // It may have left while nodes were asked for it; it may come back all the same.
+      if (ended.aborted) end();
       return client;
     } catch (error) {
       ended.removeEventListener('abort', leave);
@@ -70,6 +84,11 @@ export class ClientStreams {
     this.closed = true;
   }
 
+  /** Resolves when the clients that are on their way from other gates are here. */
+  async whenArrived(): Promise<void> {
+    await Promise.allSettled(this.arriving.values());
+  }
+
   private async register({ source, sink, ended, resume }: OpenStream): Promise<ClientProxy> {
     const { credentials, connection } = source;
     if (this.limits.rated) await this.limits.rate(connection, undefined);
@@ -79,13 +98,48 @@ export class ClientStreams {
     this.assertOpen();
     if (ended.aborted) throw goverseError('CANCELLED', 'The client left before it was registered');
     const stream = { identity, connection, sink, resumable: resume !== undefined };
-    return this.goOn(stream, resume) ?? this.registry.register(stream);
+    return (await this.goOn(stream, resume)) ?? this.registry.register(stream);
   }
 
-  private goOn(stream: ClientStream, resume: ResumeRequest | undefined): ClientProxy | undefined {
+  /** Only a client of another gate has to be waited for. */
+  private async goOn(stream: ClientStream, resume: ResumeRequest | undefined): Promise<ClientProxy | undefined> {
     if (!resume || resume.token === '') return undefined;
     const claim = this.registry.tokens.read(resume.token, stream.identity);
-    return claim && this.registry.resume(claim, stream, resume.received);
+    if (!claim) return this.nobody();
+    const { clientId } = claim;
+    // Two streams of one client: the second one waits until the first one has brought the client here.
+    while (this.arriving.has(clientId)) await this.arriving.get(clientId);
+    this.assertOpen();
+    const here = this.registry.resume(claim, stream, resume.received);
+    if (here) return here;
+    const arrival = this.fetch(claim);
+    this.arriving.set(clientId, arrival);
+    try {
+      const fetched = await arrival;
+      if (!fetched) return undefined;
+      const client = this.registry.arrive(claim, fetched, stream, resume.received);
+      fetched.settle();
+      return client;
+    } finally {
+      this.arriving.delete(clientId);
+    }
+  }
+
+  private async fetch(claim: TokenClaim): Promise<Arrival | undefined> {
+    const { clientId } = claim;
+    if (!this.elsewhere || this.registry.owns(clientId)) return undefined;
+    this.nobody();
+    this.registry.expect(clientId);
+    const arrival = await this.elsewhere.adopt(claim);
+    if (!arrival) this.registry.giveUp(clientId);
+    return arrival;
+  }
+
+  /** Whoever comes back to a gate that has just started must not lose its id for that. */
+  private nobody(): undefined {
+    if (this.elsewhere?.found() === false)
+      throw goverseError('NOT_READY', 'This gate is starting and cannot tell yet whose token this is; try again');
+    return undefined;
   }
 
   private assertOpen(): void {

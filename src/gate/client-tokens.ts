@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
-import { goverseError } from '../core/index.js';
+import { goverseError, newSecret } from '../core/index.js';
 import type { Identity } from '../config/index.js';
 
 const NONCE_BYTES = 12;
@@ -22,7 +22,7 @@ export interface TokenClaim {
  */
 export class ClientTokens {
   /** The first one makes new tokens. Until the cluster's key is known: one that only this gate has. */
-  private keys: readonly Buffer[] = [randomBytes(32)];
+  private keys: readonly Buffer[] = [newSecret()];
 
   /** The key that all gates of the cluster share. Tokens made before stay valid at this gate. */
   share(key: Uint8Array): void {

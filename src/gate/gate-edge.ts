@@ -7,6 +7,7 @@ import { ClientCallPolicy } from './client-call-policy.js';
 import { ClientCalls } from './client-calls.js';
 import { ClientErrors } from './client-errors.js';
 import { ClientRegistry } from './client-registry.js';
+import { tokenKeyOf } from './client-tokens.js';
 import { ClientStreams } from './client-streams.js';
 import { FrameExchanges } from './connect/frame-exchanges.js';
 import type { GateLogger } from './gate-logger.js';
@@ -29,6 +30,7 @@ export interface GateEdgeOptions {
   readonly shards: number;
   readonly maxPayloadBytes: number;
   readonly clientQueueLimit: number;
+  readonly clusterSecret?: string | undefined;
   readonly maxCallsPerClient: number;
   readonly callsPerSecondPerClient: number;
   readonly callsPerSecondPerIp: number;
@@ -65,6 +67,8 @@ export class GateEdge {
       queueLimit: options.clientQueueLimit,
       policy: slowClientPolicy(options.slowClientPolicy),
       resumeWindowMs: options.resumeWindowMs,
+      read: options.read,
+      onForget: ({ id }) => this.onForget?.(id),
       clock,
       onLeave: ({ id, identity, connection }) => authentication.left({ clientId: id, identity, connection }),
     });
@@ -82,15 +86,28 @@ export class GateEdge {
       errors: this.errors,
     });
     this.streams = new ClientStreams(this.registry, authentication, access, limits);
+    if (options.clusterSecret !== undefined) this.registry.tokens.share(tokenKeyOf(options.clusterSecret));
     this.pushes = new PushReceiver(this.registry, options.read);
   }
 
-  /** Takes nothing new and ends every stream in order; what runs goes on. */
+  /** Told of every client that will not come back. */
+  onForget: ((clientId: string) => void) | undefined;
+
+  /** Takes nothing new; what runs goes on. */
   close(): void {
     this.streams.close();
     this.calls.close();
+  }
+
+  /** Ends every stream in order. */
+  endStreams(): void {
     this.registry.endAll();
     this.exchanges.goAway();
+  }
+
+  /** Resolves when no call runs. */
+  whenIdle(): Promise<void> {
+    return this.calls.whenIdle();
   }
 
   /** Resolves when no call runs any more, at the latest after `deadlineMs`; what still runs then gets `reason`. */

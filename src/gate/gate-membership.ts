@@ -7,6 +7,7 @@ import type { Readiness } from '../observability/index.js';
 import { Router } from '../routing/index.js';
 import type { EnvelopeReport, PeerRoute, PushEnvelope } from '../rpc/index.js';
 import { LinkPool, peerCredentials } from '../rpc/index.js';
+import { ClientHandover } from './client-handover.js';
 import type { ClusterSide, GateIdentity } from './cluster-side.js';
 import type { GateLogger } from './gate-logger.js';
 import { NodeRegistrations } from './node-registrations.js';
@@ -24,12 +25,16 @@ export interface GateMembershipParts {
   readonly logger: GateLogger;
 }
 
+/** Ids of clients in the message by which a gate registers: a node has to take it. */
+const INTRODUCED_IDS = 4_096;
+
 /** What exists while the gate is in the cluster, under one address. */
 interface Joined {
   readonly cluster: ClusterGate;
   readonly pool: LinkPool;
   readonly registrations: NodeRegistrations;
   readonly router: Router;
+  readonly handover: ClientHandover;
 }
 
 /** A gate in a real cluster: its key in etcd, one Link per node, one registration per node. */
@@ -41,8 +46,17 @@ export class GateMembership implements ClusterSide {
   private etcd: EtcdLease | undefined;
   private joined: Joined | undefined;
   private readonly listeners = new Set<() => void>();
+  private keyShared = false;
 
   constructor(private readonly parts: GateMembershipParts) {}
+
+  get handover(): ClientHandover | undefined {
+    return this.joined?.handover;
+  }
+
+  async leaveNodes(timeoutMs: number): Promise<void> {
+    await this.joined?.registrations.leave(timeoutMs);
+  }
 
   get embeddedEtcd(): string | undefined {
     return this.etcd?.embeddedAddress;
@@ -60,7 +74,10 @@ export class GateMembership implements ClusterSide {
     joined.cluster.onReadiness(() => this.notify());
     joined.registrations.start();
     // etcd may be away for long: the gate waits for it without keeping anything else waiting.
-    joined.cluster.start().catch(failed);
+    joined.cluster
+      .start()
+      .then(() => this.shareKey(joined.cluster, identity.clients))
+      .catch(failed);
   }
 
   /** Nodes that do not answer in time, or are of a version that cannot tell, are left out. */
@@ -78,7 +95,10 @@ export class GateMembership implements ClusterSide {
   readiness(): Readiness {
     if (!this.joined) return { ready: false, reason: 'the gate is starting' };
     const cluster = this.joined.cluster.readiness();
-    return cluster.ready ? this.joined.registrations.readiness() : cluster;
+    if (!cluster.ready) return cluster;
+    // Tokens made before would be worth nothing at other gates.
+    if (!this.keyShared) return { ready: false, reason: "the gate waits for the cluster's key" };
+    return this.joined.registrations.readiness();
   }
 
   onReadiness(listener: () => void): () => void {
@@ -88,7 +108,8 @@ export class GateMembership implements ClusterSide {
 
   async stop(): Promise<void> {
     if (!this.joined) return;
-    const { cluster, pool, registrations } = this.joined;
+    const { cluster, pool, registrations, handover } = this.joined;
+    handover.stop();
     registrations.stop();
     await cluster.stop();
     await pool.close();
@@ -97,7 +118,8 @@ export class GateMembership implements ClusterSide {
 
   kill(): void {
     if (!this.joined) return;
-    const { cluster, pool, registrations } = this.joined;
+    const { cluster, pool, registrations, handover } = this.joined;
+    handover.stop();
     cluster.kill();
     registrations.stop();
     void pool.close();
@@ -105,7 +127,7 @@ export class GateMembership implements ClusterSide {
   }
 
   private join(
-    { address, startId }: GateIdentity,
+    { address, startId, clients }: GateIdentity,
     endpoints: readonly string[],
     receive: (envelope: PushEnvelope) => EnvelopeReport,
   ): Joined {
@@ -127,16 +149,30 @@ export class GateMembership implements ClusterSide {
     });
     const router = new Router({ source: cluster, shards, clock, remote: (node) => pool.link(node) });
     const onChange = () => this.notify();
+    const { tag, windowMs } = clients ?? { tag: '', windowMs: 0 };
+    const adopted = (from: number, to?: number) => clients?.adopted().slice(from, to) ?? [];
+    const handover = new ClientHandover({ source: cluster, pool, clock, logger, self: { address, tag } });
     const registrations = new NodeRegistrations({
       source: cluster,
       pool,
       gateAddress: address,
+      introduction: () => ({ tag, windowMs, adopted: adopted(0, INTRODUCED_IDS) }),
+      onRegistered: (node) => void handover.introduce(node, adopted(INTRODUCED_IDS)),
+      moved: (ids) => ids.forEach((id) => clients?.moved(id)),
+      wanted: () => clients?.wanted(),
       receive,
       onChange,
       clock,
       logger,
     });
-    return { cluster, pool, registrations, router };
+    return { cluster, pool, registrations, router, handover };
+  }
+
+  /** With a cluster secret the key follows from it. */
+  private async shareKey(cluster: ClusterGate, clients: GateIdentity['clients']): Promise<void> {
+    if (clients && this.parts.config.clusterSecret === undefined) clients.shareKey(await cluster.clientKey());
+    this.keyShared = true;
+    this.notify();
   }
 
   private callOut(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Clock, GoverseError, LifeStep, ObjectTypeInfo, PayloadCodec } from '../core/index.js';
+import type { Clock, GoverseError, LifeStep, ObjectTypeInfo, PayloadCodec, TimerHandle } from '../core/index.js';
 import { LifeCycle, advertisedAddress, goverseError, uniqueId } from '../core/index.js';
 import type { GateConfig } from '../config/index.js';
 import type { Readiness } from '../observability/index.js';
@@ -8,7 +8,9 @@ import type { CallPort } from '../routing/index.js';
 import type { GrpcListener } from '../rpc/index.js';
 import { clientTlsOf } from './client-tls.js';
 import { LiveConnections } from '../rpc/index.js';
+import type { ClientHandover } from './client-handover.js';
 import type { ClusterSide } from './cluster-side.js';
+import type { Elsewhere } from './client-streams.js';
 import { GateEdge } from './gate-edge.js';
 import type { GateLogger } from './gate-logger.js';
 import { startGrpcServer } from './grpc/grpc-server.js';
@@ -20,6 +22,12 @@ import { OriginPolicy } from './http/origin-policy.js';
 
 /** How long streams that have been ended may take to flush, in milliseconds; clients that do not read are cut then. */
 const STREAM_GRACE_MS = 2_000;
+
+/** How long each step of leaving clients with the nodes may take, in milliseconds. */
+const LEAVE_MS = 2_000;
+
+/** Pushes stop, clients that are arriving arrive, records are left, nodes are told. */
+const LEAVE_STEPS = 4;
 
 /** How long connections may linger when nothing runs any more. */
 const CLOSE_GRACE_MS = 500;
@@ -54,6 +62,9 @@ export class GateRuntime {
   private http: HttpServer | undefined;
   private ops: OpsServer | undefined;
   private failure: Error | undefined;
+  private wanted!: () => void;
+  /** Another gate has asked for clients of this one, which is about to leave. */
+  private readonly whenWanted = new Promise<void>((resolve) => (this.wanted = resolve));
   private state: 'new' | 'running' | 'draining' | 'stopped' = 'new';
 
   constructor(private readonly parts: GateRuntimeParts) {
@@ -67,6 +78,7 @@ export class GateRuntime {
       clock,
       logger,
     });
+    if (config.resumeWindowMs > 0) this.edge.streams.elsewhere = this.elsewhere();
     this.life = new LifeCycle(this.steps(), (message) => parts.logger.error(message));
   }
 
@@ -220,21 +232,78 @@ export class GateRuntime {
   private async join(): Promise<void> {
     const { cluster } = this.parts;
     cluster.onReadiness(() => this.notify());
-    const identity = { address: this.address, startId: uniqueId() };
+    const { registry } = this.edge;
+    const identity = {
+      address: this.address,
+      startId: uniqueId(),
+      clients: {
+        tag: registry.tag,
+        windowMs: this.parts.config.resumeWindowMs,
+        adopted: () => registry.adopted(),
+        moved: (clientId: string) => registry.moved(clientId),
+        wanted: () => this.wanted(),
+        shareKey: (key: Uint8Array) => registry.tokens.share(key),
+      },
+    };
     await cluster.start(
       identity,
       (envelope) => this.edge.pushes.receive(envelope),
       (error) => this.fail(error),
     );
+    const { handover } = cluster;
+    if (!handover || this.parts.config.resumeWindowMs === 0) return;
+    this.edge.onForget = (id) => {
+      if (!registry.owns(id) && this.state === 'running') handover.release(id);
+    };
+  }
+
+  /** Before the gate has found the nodes once it can tell nothing of a client that was at another gate. */
+  private elsewhere(): Elsewhere {
+    const { cluster } = this.parts;
+    let found = false;
+    cluster.onReadiness(() => (found ||= cluster.readiness().ready));
+    return {
+      found: () => found,
+      adopt: async (claim) => cluster.handover?.adopt(claim),
+    };
   }
 
   private async drain(): Promise<void> {
     const { config, clock } = this.parts;
     this.enter('draining');
+    const until = clock.monotonic() + config.drainTimeoutMs;
+    const left = () => Math.max(until - clock.monotonic(), 0);
+    const stepMs = Math.min(LEAVE_MS, config.drainTimeoutMs / 8);
+    const handover = config.resumeWindowMs > 0 ? this.parts.cluster.handover : undefined;
+    this.edge.registry.handingOver = handover !== undefined;
+    // Nobody is refused here before the nodes know of it: other gates would be told that the clients are here.
+    await handover?.announceLeaving(stepMs);
     this.edge.close();
-    await this.edge.drain(config.drainTimeoutMs, clock, drained);
+    this.edge.endStreams();
+    if (handover) await this.leaveClients(handover, stepMs, left() - LEAVE_STEPS * stepMs);
+    await this.edge.drain(left(), clock, drained);
     await this.edge.cutStreams(STREAM_GRACE_MS, clock);
     this.enter('stopped');
+  }
+
+  /**
+   * Leaves with the nodes what other gates need to go on with the clients of this one, as soon as one of them asks or no call
+   * runs any more, after `serveMs` at the latest: until then clients whose calls run get their pushes here. Takes
+   * `LEAVE_STEPS` times `stepMs` at most; clients that no node takes are served here until their streams end.
+   */
+  private async leaveClients(handover: ClientHandover, stepMs: number, serveMs: number): Promise<void> {
+    const { cluster, clock } = this.parts;
+    const { registry, streams } = this.edge;
+    try {
+      await within(serveMs, clock, Promise.race([this.edge.whenIdle(), this.whenWanted]));
+      await cluster.leaveNodes?.(stepMs);
+      const settled = streams.whenArrived().then(() => handover.whenSettled());
+      await within(stepMs, clock, settled);
+      registry.keep(await handover.park(registry.records(), stepMs));
+      await handover.hasParked(stepMs);
+    } catch (error) {
+      this.parts.logger.error(`The clients of this gate could not be handed over: ${String(error)}`);
+    }
   }
 
   private fail(error: Error): void {
@@ -256,4 +325,11 @@ export class GateRuntime {
 
 function drained(): GoverseError {
   return goverseError('OUTCOME_UNKNOWN', 'The gate stopped before the call was answered; it may have run');
+}
+
+async function within(timeoutMs: number, clock: Clock, done: Promise<void>): Promise<void> {
+  let timer: TimerHandle;
+  const over = new Promise<void>((resolve) => (timer = clock.setTimeout(resolve, timeoutMs)));
+  await Promise.race([done, over]);
+  clock.clearTimeout(timer);
 }

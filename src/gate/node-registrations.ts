@@ -1,6 +1,6 @@
 import type { Clock } from '../core/index.js';
 import type { ViewSource } from '../cluster/index.js';
-import type { EnvelopeReport, LinkPool, PushEnvelope } from '../rpc/index.js';
+import type { EnvelopeReport, GateIntroduction, LinkPool, PushEnvelope } from '../rpc/index.js';
 import { NodeRegistration } from '../rpc/index.js';
 import type { Readiness } from '../observability/index.js';
 import type { GateLogger } from './gate-logger.js';
@@ -9,6 +9,14 @@ export interface NodeRegistrationsOptions {
   readonly source: ViewSource;
   readonly pool: LinkPool;
   readonly gateAddress: string;
+  /** What the nodes are told about the gate's clients. */
+  readonly introduction: () => Omit<GateIntroduction, 'address'>;
+  /** A node says that clients of this gate are at another one. */
+  readonly moved: (clientIds: readonly string[]) => void;
+  /** Other gates wait for clients of this one. */
+  readonly wanted: () => void;
+  /** A node has confirmed. */
+  readonly onRegistered: (nodeAddress: string) => void;
   readonly receive: (envelope: PushEnvelope) => EnvelopeReport;
   readonly onChange: () => void;
   readonly clock: Clock;
@@ -25,6 +33,12 @@ export class NodeRegistrations {
   start(): void {
     this.unsubscribe = this.options.source.onView(() => this.follow());
     this.follow();
+  }
+
+  /** Asks every node for no more pushes; resolves when the last ones have arrived, at the latest after `timeoutMs`. */
+  async leave(timeoutMs: number): Promise<void> {
+    this.unsubscribe?.();
+    await Promise.allSettled([...this.byNode.values()].map((registration) => registration.leave(timeoutMs)));
   }
 
   stop(): void {
@@ -49,14 +63,21 @@ export class NodeRegistrations {
   }
 
   private add(nodeAddress: string): void {
-    const { pool, gateAddress, receive, clock, logger, onChange } = this.options;
+    const { pool, gateAddress, introduction, moved, wanted, receive, clock, logger, onRegistered, onChange } =
+      this.options;
     const registration = new NodeRegistration({
       pool,
       nodeAddress,
       gateAddress,
+      introduction,
       clock,
       logger,
-      onState: onChange,
+      onMoved: moved,
+      onWanted: wanted,
+      onState: (state) => {
+        if (state === 'registered') onRegistered(nodeAddress);
+        onChange();
+      },
       onEnvelope: (envelope, from) => {
         const report = receive(envelope);
         if (envelope.pushId !== 0) from.report(report);

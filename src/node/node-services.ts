@@ -3,6 +3,8 @@ import type { sendUnaryData } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import type { NodeConfig } from '../config/index.js';
 import type { GateStreams } from '../push/index.js';
+import type { AdoptRequest, ReleaseRequest, WireGateIntroduction, WireParkedClient } from '../rpc/index.js';
+import { fromWireClient, fromWireIntroduction, toWireAnswer } from '../rpc/index.js';
 import { assertClusterSecret, goverseServiceDefinition, grpcStatusOf, loadProto } from '../rpc/index.js';
 import type { Member } from './member.js';
 import { ObjectRequests } from './object-requests.js';
@@ -37,15 +39,30 @@ export function registerNodeServices(
     CallObject: unary((call: Unary<Parameters<ObjectRequests['call']>[0]>) => requests.call(call.request, call)),
     CreateObject: unary((call: Unary<Parameters<ObjectRequests['create']>[0]>) => requests.create(call.request, call)),
     DeleteObject: unary((call: Unary<Parameters<ObjectRequests['delete']>[0]>) => requests.delete(call.request, call)),
-    RegisterGate: (stream: ServerWritableStream<{ gateAddr: string }, Buffer>) => {
+    RegisterGate: (stream: ServerWritableStream<WireGateIntroduction, Buffer>) => {
       try {
         assertClusterSecret(stream.metadata, config.clusterSecret);
         member().assertAlive();
-        gates.attach(stream.request.gateAddr, stream);
+        gates.attach(stream.request.gateAddr, stream, fromWireIntroduction(stream.request));
       } catch (error) {
         stream.emit('error', grpcStatusOf(error));
       }
     },
+    LeaveGate: unary(({ request }: Unary<{ gateAddr: string; parked: boolean; announced: boolean }>) => {
+      if (request.announced) gates.homes.gateAnnouncesLeaving(request.gateAddr);
+      else if (request.parked) gates.homes.gateHasParked(request.gateAddr);
+      else gates.leave(request.gateAddr);
+      return {};
+    }),
+    ParkClients: unary((call: Unary<{ clients: WireParkedClient[] }>) => {
+      for (const client of call.request.clients) gates.homes.leaveRecord(fromWireClient(client));
+      return {};
+    }),
+    AdoptClient: unary(({ request }: Unary<AdoptRequest>) => toWireAnswer(gates.adopt(request))),
+    ReleaseClients: unary(({ request }: Unary<ReleaseRequest>) => {
+      gates.homes.release(request.clientIds, request.gateAddr);
+      return {};
+    }),
     Link: (stream: Parameters<Member['linkServer']['serve']>[0]) => {
       try {
         member().linkServer.serve(stream);

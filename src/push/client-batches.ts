@@ -13,11 +13,18 @@ export interface ClientBatch {
   readonly clientIds: string[];
 }
 
-/** Sorts client ids by gate, each once, in the order they were given. Throws `INVALID_CLIENT_ID` naming those that are none. */
-export function batchesByGate(clientIds: Iterable<string>): ClientBatch[] {
+/**
+ * Sorts client ids by gate (`homeOf`: where a client is that is not at the gate of its id), each once, in the order they
+ * were given. Throws `INVALID_CLIENT_ID` naming those that are none.
+ */
+export function batchesByGate(
+  clientIds: Iterable<string>,
+  homeOf: (clientId: string, gateAddress: string) => string = (_, gateAddress) => gateAddress,
+): ClientBatch[] {
   const batches: ClientBatch[] = [];
   const open = new Map<string, { batch: ClientBatch; room: number }>();
-  for (const [clientId, gateAddress] of gatesOf(clientIds)) {
+  for (const [clientId, named] of gatesOf(clientIds)) {
+    const gateAddress = homeOf(clientId, named);
     let place = open.get(gateAddress);
     if (!place || place.room < clientId.length) {
       place = { batch: { gateAddress, clientIds: [] }, room: BATCH_CHARS };

@@ -18,6 +18,7 @@ export class GateStream {
   private queuedBytes = 0;
   private congested = false;
   private ended = false;
+  private finishing = false;
 
   constructor(
     private readonly sink: GateSink,
@@ -36,17 +37,27 @@ export class GateStream {
     return this.queue.length;
   }
 
-  /** Takes a message for the gate; false = the queue is full, or the stream has ended. Keeps the order. */
-  push(message: Buffer): boolean {
-    if (this.ended) return false;
+  /**
+   * Takes a message for the gate; false = the queue is full, or the stream has ended. Keeps the order. `backlog`: it was
+   * taken before and must not be refused now, whatever waits.
+   */
+  push(message: Buffer, backlog = false): boolean {
+    if (this.ended || this.finishing) return false;
     if (!this.congested) {
       this.congested = !this.sink.write(message);
       return true;
     }
-    if (this.queue.length >= this.limit || this.queuedBytes + message.length > GATE_QUEUE_BYTES) return false;
+    const full = this.queue.length >= this.limit || this.queuedBytes + message.length > GATE_QUEUE_BYTES;
+    if (full && !backlog) return false;
     this.queue.push(message);
     this.queuedBytes += message.length;
     return true;
+  }
+
+  /** Takes nothing more, and ends the stream when what waits has been sent. */
+  finish(): void {
+    this.finishing = true;
+    if (this.queue.length === 0) this.end();
   }
 
   /** Ends the stream and frees what waits. Idempotent. */
@@ -68,5 +79,6 @@ export class GateStream {
       this.congested = !this.sink.write(message);
     }
     this.queue.splice(0, sent);
+    if (this.finishing && this.queue.length === 0) this.end();
   }
 }

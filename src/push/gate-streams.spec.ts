@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { GoverseError } from '../core/index.js';
-import { REGISTERED_MESSAGE } from '../rpc/index.js';
+import { REGISTERED_MESSAGE, encodeEnvelope, encodeMovedClients, encodeWantedClients } from '../rpc/index.js';
 import type { GateSink } from './gate-stream.js';
 import { GATE_QUEUE_BYTES } from './gate-stream.js';
 import { GateStreams } from './gate-streams.js';
@@ -161,5 +161,60 @@ describe('GateStreams', () => {
     streams.close();
     expect(sink.ends).toBe(1);
     expect(streams.gates()).toEqual([]);
+  });
+});
+
+describe('clients that go from gate to gate', () => {
+  const other = '10.0.0.2:49000';
+  const id = `${GATE}/aaaaaa-client`;
+  const about = (clientTag: string) => ({ tag: clientTag, windowMs: 60_000, adopted: [] });
+  const request = {
+    clientId: id,
+    gateAddr: other,
+    clientTag: 'bbbbbb',
+    askOnly: false,
+    decided: true,
+    settled: true,
+    received: 0,
+  };
+
+  it('sends what was kept for a client over the stream of the gate that says that it has it', () => {
+    const streams = new GateStreams({ gateQueueLimit: 1 });
+    const [first, second] = [new ScriptedSink(), new ScriptedSink()];
+    streams.attach(GATE, first, about('aaaaaa'));
+    first.end();
+    for (const text of ['1', '2']) streams.park(id, Buffer.from(text));
+    streams.attach(other, second, about('bbbbbb'));
+    second.takes = false;
+    streams.adopt(request);
+    second.emit('drain');
+    const kept = (text: string) => encodeEnvelope({ clientIds: [id], message: Buffer.from(text), pushId: 0 });
+    expect(second.written).toEqual([REGISTERED_MESSAGE, kept('1'), kept('2')]);
+    expect(streams.homes.gateOf(id, GATE)).toBe(other);
+  });
+
+  it('tells a gate that is about to leave for which of its clients another one waits', () => {
+    const streams = new GateStreams({ gateQueueLimit: 1 });
+    const sink = new ScriptedSink();
+    streams.attach(GATE, sink, about('aaaaaa'));
+    const ask = { ...request, askOnly: true };
+    expect(streams.adopt(ask).state).toBe('held');
+    streams.homes.gateAnnouncesLeaving(GATE);
+    expect(streams.adopt(ask).state).toBe('leaving');
+    expect(sink.written).toEqual([REGISTERED_MESSAGE, encodeWantedClients([id])]);
+  });
+
+  it('tells a gate whose client is at another one', () => {
+    const streams = new GateStreams({ gateQueueLimit: 1 });
+    const sink = new ScriptedSink();
+    streams.attach(GATE, sink, about('aaaaaa'));
+    streams.attach(other, new ScriptedSink(), about('bbbbbb'));
+    expect(streams.adopt({ ...request, decided: false, settled: false })).toEqual({ state: 'held', pushes: [] });
+    streams.adopt(request);
+    const moved = [REGISTERED_MESSAGE, encodeMovedClients([id])];
+    expect(sink.written).toEqual(moved);
+    const again = new ScriptedSink();
+    streams.attach(GATE, again, about('aaaaaa'));
+    expect(again.written).toEqual(moved);
   });
 });

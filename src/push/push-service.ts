@@ -7,6 +7,9 @@ import type { GateStreams } from './gate-streams.js';
 import type { PushReport } from './push-report.js';
 import { sumReports } from './push-report.js';
 
+/** Stands for the gate of clients whose gate has gone. */
+const NO_GATE = '';
+
 /** What the service needs of its node. */
 export interface PushServiceParts {
   readonly gates: GateStreams;
@@ -20,21 +23,24 @@ export interface PushServiceParts {
 /**
  * Sends messages from objects to clients that are connected at a gate (docs/guarantees.md, Push). Every message is copied
  * at the call; messages of one object to one client arrive in the order of the calls. Nothing waits for a slow client,
- * and nothing is kept beyond the client's queue on its gate.
+ * and nothing is kept beyond the client's queue on its gate, or here while its gate has gone and it may come back at another.
  */
 export class PushService {
   constructor(private readonly parts: () => PushServiceParts) {}
 
   /**
-   * Resolves when the client's gate has put the message into that client's queue. Rejects `INVALID_CLIENT_ID`,
-   * `GATE_NOT_CONNECTED` (the gate is not registered here, or did not answer within 5 s), `CLIENT_NOT_CONNECTED` (the
+   * Resolves when the client's gate has put the message into that client's queue; or when this node keeps it, because that
+   * gate has gone and its clients may still come back at another one (`resumeWindowMs` of the gate).
+   * Rejects `INVALID_CLIENT_ID`, `GATE_NOT_CONNECTED` (the gate is not registered here, or did not answer within 5 s), `CLIENT_NOT_CONNECTED` (the
    * gate does not have that client), `QUEUE_FULL` (of this node for the gate, or of the gate for the client),
    * `PAYLOAD_TOO_LARGE`.
    */
   async pushMessageToClient(clientId: string, message: PushMessage): Promise<void> {
     const parts = this.usable();
-    const { gateAddress } = parseClientId(clientId);
+    const named = parseClientId(clientId).gateAddress;
     const any = encode(parts, message);
+    const gateAddress = parts.gates.homes.gateOf(clientId, named);
+    if (gateAddress === undefined) return parts.gates.park(clientId, any);
     const pushId = parts.gates.canReport(gateAddress) ? parts.gates.nextPushId() : 0;
     const envelope = encodeEnvelope({ clientIds: [clientId], message: any, pushId });
     const report = await parts.gates.send(gateAddress, envelope, pushId);
@@ -48,11 +54,12 @@ export class PushService {
    */
   async pushMessageToClients(clientIds: Iterable<string>, message: PushMessage): Promise<PushReport> {
     const parts = this.usable();
-    const batches = batchesByGate(clientIds);
+    const batches = batchesByGate(clientIds, (id, named) => parts.gates.homes.gateOf(id, named) ?? NO_GATE);
     const any = encode(parts, message);
     return sumReports(
       await Promise.all(
         batches.map(({ gateAddress, clientIds: ids }) => {
+          if (gateAddress === NO_GATE) return Promise.resolve(parkAll(parts, ids, any));
           const pushId = parts.gates.canReport(gateAddress) ? parts.gates.nextPushId() : 0;
           const sent = parts.gates.send(gateAddress, encodeEnvelope({ clientIds: ids, message: any, pushId }), pushId);
           return reportOf(sent, ids, ids.length);
@@ -86,6 +93,12 @@ export class PushService {
     parts.assertMayPush?.();
     return parts;
   }
+}
+
+/** Each for itself: the clients may come back at different gates. */
+function parkAll({ gates }: PushServiceParts, ids: readonly string[], any: Uint8Array): PushReport {
+  const failed = ids.filter((id) => !gates.homes.park(id, any)).map((clientId) => ({ clientId, reason: 'QUEUE_FULL' }));
+  return { delivered: ids.length - failed.length, failed };
 }
 
 function encode({ codec, maxPayloadBytes }: PushServiceParts, message: PushMessage): Uint8Array {

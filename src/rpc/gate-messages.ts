@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs';
 import { EMPTY_BYTES } from '../core/index.js';
+import type { GateIntroduction } from './client-parking.js';
 import { loadGoverseTypes } from './proto-files.js';
 import { wholeNumber } from './wire-number.js';
 import type { WireNumber } from './wire-number.js';
@@ -15,7 +16,12 @@ export interface PushEnvelope {
 }
 
 /** What a node says on a RegisterGate stream; `unknown` comes from later versions. */
-export type GateMessage = { kind: 'registered' } | { kind: 'envelope'; envelope: PushEnvelope } | { kind: 'unknown' };
+export type GateMessage =
+  | { kind: 'registered' }
+  | { kind: 'envelope'; envelope: PushEnvelope }
+  | { kind: 'moved'; clientIds: readonly string[] }
+  | { kind: 'wanted'; clientIds: readonly string[] }
+  | { kind: 'unknown' };
 
 interface WireEnvelope {
   clientIds?: string[];
@@ -23,10 +29,16 @@ interface WireEnvelope {
   pushId: WireNumber;
 }
 
+interface WireClientIds {
+  clientIds?: string[];
+}
+
 interface WireGateMessage {
   registerGateResponse?: object | null;
   clientMessage?: WireEnvelope | null;
   broadcastMessage?: WireEnvelope | null;
+  movedClients?: WireClientIds | null;
+  wantedClients?: WireClientIds | null;
 }
 
 const requestType = loadGoverseTypes().lookupType('goverse.RegisterGateRequest');
@@ -41,17 +53,31 @@ export function encodeEnvelope({ clientIds, message, pushId }: PushEnvelope): Bu
   return encode({ clientMessage: { clientIds: clientIds as string[], message, pushId } });
 }
 
+/** Says to a gate that clients it had are at another one. */
+export function encodeMovedClients(clientIds: string[]): Buffer {
+  return encode({ movedClients: { clientIds } });
+}
+
+/** Says to a gate that goes that clients of it have come to another one, which waits for what it has of them. */
+export function encodeWantedClients(clientIds: string[]): Buffer {
+  return encode({ wantedClients: { clientIds } });
+}
+
 export function decodeGateMessage(bytes: Buffer): GateMessage {
   const wire = gateMessageType.decode(bytes) as unknown as WireGateMessage;
   if (wire.registerGateResponse) return { kind: 'registered' };
   if (wire.clientMessage)
     return { kind: 'envelope', envelope: fromWire(wire.clientMessage, wire.clientMessage.clientIds) };
   if (wire.broadcastMessage) return { kind: 'envelope', envelope: fromWire(wire.broadcastMessage, undefined) };
+  if (wire.movedClients) return { kind: 'moved', clientIds: wire.movedClients.clientIds ?? [] };
+  if (wire.wantedClients) return { kind: 'wanted', clientIds: wire.wantedClients.clientIds ?? [] };
   return { kind: 'unknown' };
 }
 
-export function encodeRegisterGateRequest(gateAddress: string): Buffer {
-  return requestType.encode({ gateAddr: gateAddress }).finish() as Buffer;
+export function encodeRegisterGateRequest(gate: GateIntroduction): Buffer {
+  const { address: gateAddr, tag: clientTag, windowMs: resumeWindowMs, adopted } = gate;
+  const wire = { gateAddr, clientTag, resumeWindowMs, adoptedClientIds: adopted as string[] };
+  return requestType.encode(wire).finish() as Buffer;
 }
 
 function encode(wire: WireGateMessage): Buffer {
@@ -76,7 +102,18 @@ function opaqueGateMessage(): protobuf.Type {
     .add(new Field('registerGateResponse', 1, 'Registered'))
     .add(new Field('clientMessage', 2, 'ClientMessageEnvelope'))
     .add(new Field('broadcastMessage', 3, 'BroadcastMessageEnvelope'))
-    .add(new OneOf('message', ['registerGateResponse', 'clientMessage', 'broadcastMessage']));
-  new Root().add(new Type('Registered')).add(client).add(broadcast).add(message);
+    .add(new Field('movedClients', 4, 'ClientIds'))
+    .add(new Field('wantedClients', 5, 'ClientIds'))
+    .add(
+      new OneOf('message', [
+        'registerGateResponse',
+        'clientMessage',
+        'broadcastMessage',
+        'movedClients',
+        'wantedClients',
+      ]),
+    );
+  const ids = new Type('ClientIds').add(new Field('clientIds', 1, 'string', 'repeated'));
+  new Root().add(new Type('Registered')).add(client).add(broadcast).add(ids).add(message);
   return message;
 }

@@ -13,6 +13,9 @@ import { GoverseError, goverseError, promiseOf } from '../core/index.js';
 import { Backoff } from './backoff.js';
 import { SOCKET_TIMEOUT_MS, dialLinkSocket } from './dial-link-socket.js';
 import type { FrameSocket } from './frame-socket.js';
+import type { AdoptAnswer, GateIntroduction, ParkedClient } from './client-parking.js';
+import { fromWireAnswer, toWireClient } from './parking-codec.js';
+import type { AdoptRequest, ReleaseRequest, WireAdoptAnswer } from './parking-codec.js';
 import type { LinkTuning } from './frame-stream.js';
 import { FrameStream } from './frame-stream.js';
 import type { GateMessage } from './gate-messages.js';
@@ -133,8 +136,38 @@ export class Link implements CallTarget {
   }
 
   /** Opens a RegisterGate stream on the channel of this link. */
-  registerGate(gateAddress: string): ClientReadableStream<GateMessage> {
-    return this.channel.registerGate(gateAddress);
+  registerGate(gate: GateIntroduction): ClientReadableStream<GateMessage> {
+    return this.channel.registerGate(gate);
+  }
+
+  /** Tells the node that this gate is about to leave. */
+  async announceLeaving(gateAddr: string, timeoutMs: number): Promise<void> {
+    await this.channel.unary('LeaveGate', { gateAddr, announced: true }, timeoutMs);
+  }
+
+  /** Asks the node to push nothing more to this gate; its stream of RegisterGate ends after what has been sent. */
+  async leaveGate(gateAddr: string, timeoutMs: number): Promise<void> {
+    await this.channel.unary('LeaveGate', { gateAddr }, timeoutMs);
+  }
+
+  /** Tells the node that this gate, which has left, has nothing more to leave with the nodes. */
+  async gateHasParked(gateAddr: string, timeoutMs: number): Promise<void> {
+    await this.channel.unary('LeaveGate', { gateAddr, parked: true }, timeoutMs);
+  }
+
+  /** Leaves clients with the node. */
+  async parkClients(clients: readonly ParkedClient[], timeoutMs: number): Promise<void> {
+    await this.channel.unary('ParkClients', { clients: clients.map(toWireClient) }, timeoutMs);
+  }
+
+  /** Asks the node for a client of another gate; from then on it pushes to this one. */
+  async adoptClient(request: AdoptRequest, timeoutMs: number): Promise<AdoptAnswer> {
+    return fromWireAnswer(await this.channel.unary<WireAdoptAnswer>('AdoptClient', request, timeoutMs));
+  }
+
+  /** Tells the node that clients of other gates are not here any more. */
+  async releaseClients(request: ReleaseRequest, timeoutMs: number): Promise<void> {
+    await this.channel.unary('ReleaseClients', request, timeoutMs);
   }
 
   /** The object types of the peer, on the channel of this link. */

@@ -2,6 +2,7 @@ import type { ClientReadableStream } from '@grpc/grpc-js';
 import type { Clock, TimerHandle } from '../core/index.js';
 import { goverseError, systemClock } from '../core/index.js';
 import { Backoff } from './backoff.js';
+import type { GateIntroduction } from './client-parking.js';
 import type { GateMessage, PushEnvelope } from './gate-messages.js';
 import { goverseErrorOf } from './grpc-errors.js';
 import type { EnvelopeReport } from './link-frames.js';
@@ -18,8 +19,14 @@ export interface NodeRegistrationOptions {
   readonly nodeAddress: string;
   /** Advertised address of this gate. */
   readonly gateAddress: string;
+  /** What else it says about itself at the moment. Default: nothing. */
+  readonly introduction?: (() => Omit<GateIntroduction, 'address'>) | undefined;
   /** Called in the order the node pushed. */
   readonly onEnvelope: (envelope: PushEnvelope, registration: NodeRegistration) => void;
+  /** Called with clients of this gate that have come to another one. */
+  readonly onMoved?: ((clientIds: readonly string[]) => void) | undefined;
+  /** Called with clients of this gate that another one waits for. */
+  readonly onWanted?: ((clientIds: readonly string[]) => void) | undefined;
   readonly onState?: (state: NodeRegistrationState) => void;
   readonly clock?: Clock | undefined;
   readonly logger?: RpcLogger | undefined;
@@ -32,9 +39,10 @@ export interface NodeRegistrationOptions {
  * - `connecting`: waits for the link, then for the node's first message
  * - `registered`: pushes arrive
  * - `waiting`: it broke; tries again after a backoff
+ * - `leaving`: the node has been asked for no more pushes; the last ones arrive
  * - `stopped`: for ever
  */
-export type NodeRegistrationState = 'idle' | 'connecting' | 'registered' | 'waiting' | 'stopped';
+export type NodeRegistrationState = 'idle' | 'connecting' | 'registered' | 'waiting' | 'leaving' | 'stopped';
 
 /**
  * Keeps a gate registered with one node, until it is stopped. The link goes up first, so that the gate can report what
@@ -76,7 +84,24 @@ export class NodeRegistration {
 
   /** Tells the node what became of an envelope. False: it cannot be told, and finds out by its own timeout. */
   report(report: EnvelopeReport): boolean {
-    return this.current === 'registered' && this.link !== undefined && this.link.report(report);
+    const listens = this.current === 'registered' || this.current === 'leaving';
+    return listens && this.link !== undefined && this.link.report(report);
+  }
+
+  /**
+   * Asks the node for no more pushes and resolves when the last one has arrived, at the latest after `timeoutMs`: what is
+   * pushed from then on waits at the node. Reports can still be given.
+   */
+  async leave(timeoutMs: number): Promise<void> {
+    const { stream, link } = this;
+    // It must not register in a moment, when nobody is here any more.
+    if (this.current !== 'registered' || !stream || !link) return this.stop();
+    this.enter('leaving');
+    const ended = new Promise<void>((resolve) => {
+      stream.once('end', resolve).once('error', () => resolve());
+      this.timer = this.clock.setTimeout(resolve, timeoutMs);
+    });
+    await Promise.all([ended, link.leaveGate(this.options.gateAddress, timeoutMs)]);
   }
 
   /** Ends the stream; the node forgets this gate. Idempotent. */
@@ -103,7 +128,7 @@ export class NodeRegistration {
   }
 
   private open(link: Link): void {
-    const stream = link.registerGate(this.options.gateAddress);
+    const stream = link.registerGate(this.introduce());
     this.stream = stream;
     const broken = (error?: unknown) => {
       if (this.stream === stream) this.broken(error);
@@ -128,6 +153,8 @@ export class NodeRegistration {
       this.enter('registered');
       for (const { resolve } of this.waiters.splice(0)) resolve();
     } else if (message.kind === 'envelope') this.deliver(message.envelope);
+    else if (message.kind === 'moved') this.options.onMoved?.(message.clientIds);
+    else if (message.kind === 'wanted') this.options.onWanted?.(message.clientIds);
   }
 
   private deliver(envelope: PushEnvelope): void {
@@ -138,8 +165,13 @@ export class NodeRegistration {
     }
   }
 
+  private introduce(): GateIntroduction {
+    const { gateAddress: address, introduction } = this.options;
+    return { address, tag: '', windowMs: 0, adopted: [], ...introduction?.() };
+  }
+
   private broken(error: unknown): void {
-    if (this.current === 'stopped') return;
+    if (this.current === 'stopped' || this.current === 'leaving') return;
     this.letGo();
     const why = error === undefined ? 'the node ended the stream' : goverseErrorOf(error).message;
     if (this.current === 'registered')

@@ -2,11 +2,15 @@ import type { Socket } from 'node:net';
 import { Client, credentials as grpcCredentials } from '@grpc/grpc-js';
 import type { ChannelCredentials, ChannelOptions, ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import type { ObjectTypeInfo } from '../core/index.js';
+import type { GateIntroduction } from './client-parking.js';
 import { secretMetadata } from './cluster-secret.js';
 import { decodeGateMessage, encodeRegisterGateRequest } from './gate-messages.js';
 import type { GateMessage } from './gate-messages.js';
 import { decodeDescription } from './decode-description.js';
 import { connectTo } from './connect-to.js';
+import { goverseErrorOf } from './grpc-errors.js';
+import { parkingCall } from './parking-calls.js';
+import type { ParkingMethod } from './parking-calls.js';
 import { FLOW_CONTROL_WINDOW } from './http2-windows.js';
 import type { PeerRoute, PeerRouteStep } from './peer-route.js';
 
@@ -62,12 +66,12 @@ export class PeerChannel {
     return this.client.makeBidiStreamRequest(LINK_PATH, asBytes, asBytes, secretMetadata(this.options.secret));
   }
 
-  registerGate(gateAddress: string): ClientReadableStream<GateMessage> {
+  registerGate(gate: GateIntroduction): ClientReadableStream<GateMessage> {
     return this.client.makeServerStreamRequest(
       REGISTER_GATE_PATH,
       encodeRegisterGateRequest,
       decodeGateMessage,
-      gateAddress,
+      gate,
       secretMetadata(this.options.secret),
     );
   }
@@ -83,6 +87,23 @@ export class PeerChannel {
         secretMetadata(this.options.secret),
         { deadline: Date.now() + timeoutMs },
         (error, types) => (error ? reject(error) : resolve(types ?? [])),
+      );
+    });
+  }
+
+  /** One unary call of `goverse.Goverse` with plain messages; rejects at the latest after `timeoutMs`. */
+  unary<Response>(method: ParkingMethod, request: object, timeoutMs: number): Promise<Response> {
+    const { path, serialize, deserialize } = parkingCall(method);
+    const options = { deadline: Date.now() + timeoutMs };
+    return new Promise((resolve, reject) => {
+      this.client.makeUnaryRequest(
+        path,
+        serialize,
+        deserialize,
+        request,
+        secretMetadata(this.options.secret),
+        options,
+        (error, response) => (error ? reject(goverseErrorOf(error)) : resolve(response as Response)),
       );
     });
   }

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeGateMessage, encodeEnvelope, REGISTERED_MESSAGE } from './gate-messages.js';
+import {
+  decodeGateMessage,
+  encodeEnvelope,
+  encodeMovedClients,
+  encodeWantedClients,
+  REGISTERED_MESSAGE,
+} from './gate-messages.js';
 import { goverseServiceDefinition } from './goverse-service-definition.js';
 import { PROTO_FILES, loadProto, protoPath } from './proto-files.js';
 
@@ -68,6 +74,8 @@ describe('what a node writes on a RegisterGate stream', () => {
     const broadcast = { clientIds: undefined, message: any, pushId: 6 };
     expect(decodeGateMessage(encodeEnvelope(broadcast))).toEqual({ kind: 'envelope', envelope: broadcast });
     expect(decodeGateMessage(REGISTERED_MESSAGE)).toEqual({ kind: 'registered' });
+    expect(decodeGateMessage(encodeMovedClients(['a/b']))).toEqual({ kind: 'moved', clientIds: ['a/b'] });
+    expect(decodeGateMessage(encodeWantedClients(['a/b']))).toEqual({ kind: 'wanted', clientIds: ['a/b'] });
   });
 
   it('may be something of a later version', () => {

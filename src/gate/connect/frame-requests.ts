@@ -60,7 +60,7 @@ export class FrameRequests {
     else if (frame.kind === 'cancel') this.open.get(frame.seq)?.abort(CANCELLED);
     else if (frame.kind === 'register') void this.register(frame);
     else if (frame.kind === 'unreadable') this.refuse(frame.seq, frame.why);
-    else if (frame.kind === 'ack') this.registered?.acknowledge(frame.pushSeq);
+    else if (frame.kind === 'ack') this.acknowledge(frame.pushSeq);
     else this.execute(frame);
   }
 
@@ -68,6 +68,11 @@ export class FrameRequests {
   abort(reason: GoverseError): void {
     this.held = undefined;
     for (const cancellation of this.open.values()) cancellation.abort(reason);
+  }
+
+  /** What comes late over a stream that has been replaced may be of an older count. */
+  private acknowledge(pushSeq: number): void {
+    if (this.registered?.speaksOver(this.parts.sink)) this.registered.acknowledge(pushSeq);
   }
 
   private async register(frame: RegisterFrame): Promise<void> {
