@@ -4,8 +4,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { cleanEnvironment } from './clean-environment.js';
 
-/** The folder of the repository. */
-export const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+const ABOVE = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The folder of the repository; what is run from `dist` is one deeper. */
+export const REPOSITORY = ABOVE.replace(/\/dist\/$/, '/');
 
 /** How long a line or an end may take before a test is told what was printed instead. */
 const LIMIT_MS = 25_000;

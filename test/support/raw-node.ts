@@ -33,7 +33,7 @@ export interface RawStatus {
 export class RawNode {
   private readonly client: Client;
 
-  constructor(address: string) {
+  constructor(readonly address: string) {
     this.client = new GoverseClientOfNode(address, credentials.createInsecure(), {
       'grpc.use_local_subchannel_pool': 1,
     });
