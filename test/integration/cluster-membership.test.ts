@@ -22,19 +22,15 @@ describe.each(await etcdStores())('membership on $name', ({ start }) => {
     expect(lab.overlaps).toEqual([]);
   });
 
-  it('makes one node own every shard, in under a second', async () => {
-    const begin = performance.now();
+  it('makes one node own every shard', async () => {
     const [only] = await lab.startNodes(1, { shards: 8192 });
-    expect(performance.now() - begin).toBeLessThan(1_000);
     expect(countsOf(only!.node.view)).toEqual(new Map([[only!.address, 8192]]));
     expect(only!.host.active.size).toBe(8192);
     expect(only!.node.readiness()).toEqual({ ready: true });
   });
 
-  it.each([2, 3])('balances %i nodes that start together, in under three seconds', async (count) => {
-    const begin = performance.now();
+  it.each([2, 3])('balances %i nodes that start together', async (count) => {
     const nodes = await lab.startNodes(count, { shards: 8192 });
-    expect(performance.now() - begin).toBeLessThan(3_000);
     await viewWhere(nodes[0]!.node, (view) => isBalanced(view, count));
   });
 
@@ -98,10 +94,8 @@ describe.each(await etcdStores())('membership on $name', ({ start }) => {
   it('takes the shards of a killed node over when its lease has run out', async () => {
     const [first, second] = await lab.startNodes(2);
     await viewWhere(first!.node, (view) => isBalanced(view, 2));
-    const begin = performance.now();
     second!.node.kill();
     await viewWhere(first!.node, (view) => isBalanced(view, 1));
-    expect(performance.now() - begin).toBeLessThan(3_000);
     await viewWhere(first!.node, () => first!.host.active.size === 256);
   });
 
