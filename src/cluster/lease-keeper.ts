@@ -62,6 +62,11 @@ export class LeaseKeeper {
   /** Ends the lease in etcd, and with it every key that hangs on it. */
   async revoke(): Promise<void> {
     this.stop();
+    // An answer that is lost once must not leave a process that has gone in the list of the living for a whole lease.
+    await this.revokeOnce().catch(() => this.revokeOnce());
+  }
+
+  private async revokeOnce(): Promise<void> {
     try {
       await this.parts.connection.revokeLease(this.leaseId);
     } catch (error) {

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { EmbeddedEtcd } from '../../src/cluster/index.js';
 import type { ClusterView } from '../../src/cluster/index.js';
 import { ClusterLab, countsOf, isBalanced, viewWhere } from '../support/cluster-lab.js';
+import { EtcdRawClient } from '../support/etcd-raw-client.js';
 import type { EtcdStore } from '../support/etcd-stores.js';
 import { etcdStores } from '../support/etcd-stores.js';
 
@@ -149,6 +150,16 @@ describe.each(await etcdStores())('membership on $name', ({ start }) => {
       message: expect.stringMatching(/256 shards.*128/),
     });
     expect(odd.lines.filter((line) => line.includes('cannot read'))).toEqual([]);
+  });
+
+  it('refuses to start on a layout of etcd that another version has made, and names both', async () => {
+    const raw = new EtcdRawClient(store.endpoint);
+    const other = JSON.stringify({ id: 'other', generation: 1, shards: 256, layout: 2 });
+    await raw.call('KV', 'Put', { key: Buffer.from(`${lab.prefix}/store`), value: Buffer.from(other) });
+    raw.close();
+    const [node, gate] = [lab.node(), lab.gate()];
+    const refusal = { reason: 'LAYOUT_MISMATCH', message: expect.stringMatching(/version 2 .*version 1/) };
+    await Promise.all([node.node, gate].map((process) => expect(process.start()).rejects.toMatchObject(refusal)));
   });
 
   it('refuses a node and a gate that speak another protocol, and says who speaks which', async () => {

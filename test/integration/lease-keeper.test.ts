@@ -38,7 +38,7 @@ async function keepLease() {
     () => keeper.stop(),
   );
   await renewed(keeper);
-  return { proxy, connection, keeper };
+  return { proxy, connection, keeper, endpoint: etcd.endpoint };
 }
 
 /** Resolves when a keepalive that is sent from now on was answered. */
@@ -74,5 +74,15 @@ describe.runIf(await realEtcdAvailable())('LeaseKeeper', () => {
     await renewed(keeper);
     expect(keeper.leaseClock.alive()).toBe(true);
     expect(connection.blamed).toBeGreaterThan(0);
+  });
+
+  it('ends the lease although the first request to do so gets lost', async () => {
+    const { proxy, keeper, endpoint } = await keepLease();
+    const other = new EtcdConnection({ endpoints: [endpoint] }, 2_000, systemClock);
+    cleanups.push(() => other.close());
+    await other.transact({ when: [], put: [{ key: 'mine', value: '1', lease: keeper.leaseId }] });
+    proxy.freezeConnections();
+    await keeper.revoke();
+    expect((await other.read(['mine'])).found.size).toBe(0);
   });
 });
