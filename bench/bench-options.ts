@@ -17,7 +17,7 @@ const FULL: RunLength = { rounds: 7, roundMs: 3_000, warmUpMs: 2_000 };
 
 export const USAGE = `npm run bench -- [suites] [--full] [--rounds n] [--ms n] [--name results]
 
-suites: local link remote gate push (default: all)
+suites: local link remote gate push activation scale sweep nodes (default: all)
 --full       7 rounds of 3 s each instead of 3 of 0.6 s
 --rounds n   rounds of each contender
 --ms n       milliseconds of one round

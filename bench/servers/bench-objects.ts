@@ -31,6 +31,15 @@ export class Sleeper {
   }
 }
 
+/** Goes soon when nobody calls. */
+@GoverseObject({ idleAfterMs: 1_500 })
+export class Napper {
+  @Method('Ping')
+  ping(value: number): number {
+    return value;
+  }
+}
+
 /** Pushes to those who have joined. */
 @GoverseObject()
 export class Room {

@@ -1,11 +1,15 @@
 import type { Suite } from '../contender.js';
+import { activation } from './activation.js';
 import { gate } from './gate.js';
 import { link } from './link.js';
 import { local } from './local.js';
+import { nodes } from './nodes.js';
 import { push } from './push.js';
 import { remote } from './remote.js';
+import { scale } from './scale.js';
+import { sweep } from './sweep.js';
 
-const SUITES: readonly Suite[] = [local, link, remote, gate, push];
+const SUITES: readonly Suite[] = [local, link, remote, gate, push, activation, scale, sweep, nodes];
 
 /** The suites of these names, all if there are none. Throws for a name there is not. */
 export function suitesNamed(names: readonly string[]): readonly Suite[] {

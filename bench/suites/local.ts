@@ -1,18 +1,7 @@
-import { inOneProcess, type Contender, type Suite } from '../contender.js';
-import { GoverseCluster } from '../goverse-cluster.js';
+import { inOneProcess, type Suite } from '../contender.js';
+import { nodeInDriver } from '../node-in-driver.js';
 
-/** The node is the driver's own process; etcd is as real as elsewhere. */
-const goverseLocal: Contender = {
-  name: 'goverse object call',
-  start: async () => {
-    const cluster = await GoverseCluster.start(0, 0);
-    return {
-      driver: { name: 'goverse-local', config: { etcd: cluster.etcd } },
-      serving: [],
-      stop: () => cluster.stop(),
-    };
-  },
-};
+const goverseLocal = nodeInDriver('goverse object call', { name: 'goverse-local' });
 
 /** Calls that stay in the process. */
 export const local: Suite = {

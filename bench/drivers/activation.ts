@@ -1,0 +1,29 @@
+import { startBenchNode } from '../bench-node.js';
+import { closedLoop } from '../closed-loop.js';
+import { residentBytesPer } from '../memory-growth.js';
+import type { Driver, DriverConfig } from '../sample.js';
+
+/** Each call is the first of its object, of a class with one singleton dependency; the objects go after the round. */
+export async function open({ etcd = '' }: DriverConfig): Promise<Driver> {
+  const { node, goverse, catalog } = await startBenchNode(etcd);
+  let born = 0;
+  return {
+    measure: async (round) => {
+      const first = born;
+      const { result, bytes } = await residentBytesPer(
+        () =>
+          closedLoop(
+            round,
+            (n) => goverse.callObject<number>(`Sleeper-${(born = first + n)}`, 'Ping', n),
+            (answer, n) => answer === n,
+          ),
+        ({ count }) => count,
+      );
+      born = first + result.count;
+      if (catalog.size !== result.count) throw new Error(`${catalog.size} objects live instead of ${result.count}`);
+      for (let n = first; n < born; n++) await goverse.deleteObject('Sleeper', `Sleeper-${n}`);
+      return { ...result, facts: { 'heap bytes per object': bytes.heap } };
+    },
+    close: () => node.stop(),
+  };
+}

@@ -1,0 +1,39 @@
+import { startBenchNode } from '../bench-node.js';
+import { closedLoop } from '../closed-loop.js';
+import { residentBytesPer } from '../memory-growth.js';
+import type { Driver, DriverConfig } from '../sample.js';
+
+/** Objects that are activated at a time. */
+const AT_A_TIME = 1_000;
+
+/** A prime, so that every object has its turn and neighbours do not follow each other. */
+const STRIDE = 7_919;
+
+/** Calls to many living objects, one after the other. */
+export async function open({ etcd = '', objects = '' }: DriverConfig): Promise<Driver> {
+  const { node, goverse, catalog } = await startBenchNode(etcd, ['--max-activations', 'Infinity']);
+  const count = Number(objects);
+  const ping = (n: number) => goverse.callObject<number>(`Sleeper-${n}`, 'Ping', n);
+  const began = performance.now();
+  const { bytes } = await residentBytesPer(
+    async () => {
+      for (let first = 0; first < count; first += AT_A_TIME)
+        await Promise.all(Array.from({ length: AT_A_TIME }, (_, n) => ping(first + n)));
+    },
+    () => count,
+  );
+  const seconds = (performance.now() - began) / 1000;
+  if (catalog.size !== count) throw new Error(`${catalog.size} objects live instead of ${count}`);
+  return {
+    measure: async (round) => {
+      const sample = await closedLoop(
+        round,
+        (n) => ping((n * STRIDE) % count),
+        (answer, n) => answer === (n * STRIDE) % count,
+      );
+      const facts = { 'resident bytes per object': bytes.resident, 'activated per second': count / seconds };
+      return { ...sample, facts };
+    },
+    close: () => node.stop(),
+  };
+}
