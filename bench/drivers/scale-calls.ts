@@ -9,9 +9,12 @@ const AT_A_TIME = 1_000;
 /** A prime, so that every object has its turn and neighbours do not follow each other. */
 const STRIDE = 7_919;
 
+/** A whole garbage collection of so many objects, asked for to measure, may take longer than a lease. */
+const FLAGS = ['--max-activations', 'Infinity', '--lease-ttl-seconds', '300'];
+
 /** Calls to many living objects, one after the other. */
 export async function open({ etcd = '', objects = '' }: DriverConfig): Promise<Driver> {
-  const { node, goverse, catalog } = await startBenchNode(etcd, ['--max-activations', 'Infinity']);
+  const { node, goverse, catalog } = await startBenchNode(etcd, FLAGS);
   const count = Number(objects);
   const ping = (n: number) => goverse.callObject<number>(`Sleeper-${n}`, 'Ping', n);
   const began = performance.now();

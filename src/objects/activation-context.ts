@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { LazySignal, goverseError } from '../core/index.js';
+import { LazySignal, goverseError, type GoverseError } from '../core/index.js';
 import { ObjectContext, type ObjectTimer } from './object-context.js';
 import type { ObjectTimers } from './object-timers.js';
 
@@ -14,7 +14,9 @@ export interface ContextOwner {
 
 /** The `ObjectContext` of one activation. */
 export class ActivationContext extends ObjectContext {
-  private readonly life = new LazySignal();
+  /** Made for those who ask; there may be a million of us. */
+  private life: LazySignal | undefined;
+  private ended = false;
   private ownLogger: Logger | undefined;
 
   constructor(private readonly owner: ContextOwner) {
@@ -34,6 +36,10 @@ export class ActivationContext extends ObjectContext {
   }
 
   get signal(): AbortSignal {
+    if (this.life === undefined) {
+      this.life = new LazySignal();
+      if (this.ended) this.life.abort(this.endError());
+    }
     return this.life.signal;
   }
 
@@ -51,6 +57,11 @@ export class ActivationContext extends ObjectContext {
 
   /** The activation goes. */
   end(): void {
-    this.life.abort(goverseError('CANCELLED', `The activation of ${this.id} has ended`));
+    this.ended = true;
+    this.life?.abort(this.endError());
+  }
+
+  private endError(): GoverseError {
+    return goverseError('CANCELLED', `The activation of ${this.id} has ended`);
   }
 }

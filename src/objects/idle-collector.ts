@@ -5,15 +5,24 @@ import { TimeWheel } from './time-wheel.js';
 /** How late an idle object is noticed: below the 500 ms that are promised. */
 const SLOT_MS = 250;
 
+/** Objects that are looked at before the event loop goes on. */
+const AT_ONCE = 100;
+
 /**
  * Ends activations that have not been called for their `idleAfterMs`. One wheel for all of them: an activation is
- * looked at again when it could be due, however often it was called meanwhile.
+ * looked at again when it could be due, however often it was called meanwhile. Thousands that are due together are looked
+ * at some at a time, so that calls of others do not wait for all of them.
  */
 export class IdleCollector {
   private readonly wheel: TimeWheel<Activation>;
+  /** Due, from `next` on. */
+  private due: Activation[] = [];
+  private next = 0;
+  private left = AT_ONCE;
+  private goingOn: NodeJS.Immediate | undefined;
 
   constructor(private readonly clock: Clock) {
-    this.wheel = new TimeWheel(clock, 'monotonic', SLOT_MS, (activation) => this.look(activation));
+    this.wheel = new TimeWheel(clock, 'monotonic', SLOT_MS, (activation) => this.take(activation));
   }
 
   watch(activation: Activation): void {
@@ -22,6 +31,33 @@ export class IdleCollector {
 
   stop(): void {
     this.wheel.stop();
+    clearImmediate(this.goingOn);
+    this.goingOn = undefined;
+    this.due = [];
+    this.next = 0;
+  }
+
+  private take(activation: Activation): void {
+    this.goingOn ??= setImmediate(() => this.goOn());
+    if (this.left > 0) {
+      this.left -= 1;
+      this.look(activation);
+    } else this.due.push(activation);
+  }
+
+  private goOn(): void {
+    this.goingOn = undefined;
+    this.left = AT_ONCE;
+    while (this.left > 0 && this.next < this.due.length) {
+      this.left -= 1;
+      this.look(this.due[this.next++] as Activation);
+    }
+    if (this.next < this.due.length) this.goingOn ??= setImmediate(() => this.goOn());
+    else {
+      this.due = [];
+      this.next = 0;
+      this.left = AT_ONCE;
+    }
   }
 
   private look(activation: Activation): void {

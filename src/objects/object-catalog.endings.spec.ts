@@ -68,6 +68,26 @@ describe('ObjectCatalog: the end of activations', () => {
     expect(await objects.call('Room-a', 'plain', 1)).toBe(2);
   });
 
+  it('ends a crowd of idle activations some at a time, so that others are called meanwhile', async () => {
+    const clock = new ManualClock();
+    @GoverseObject({ type: 'Short', idleAfterMs: 1_000 })
+    class Short {
+      @Method('Ping')
+      ping(): string {
+        return 'pong';
+      }
+    }
+    const objects = new LocalObjects([Short], { clock });
+    for (let n = 0; n < 1_000; n++) await objects.call(`Short-${n}`, 'Ping');
+    clock.advance(1_500);
+    expect(objects.catalog.size).toBeLessThan(1_000);
+    expect(objects.catalog.size).toBeGreaterThan(500);
+    expect(await objects.call('Short-late', 'Ping')).toBe('pong');
+    expect(objects.catalog.size).toBeGreaterThan(1);
+    while (objects.catalog.size > 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(objects.catalog.list()).toMatchObject([{ id: 'Short-late' }]);
+  });
+
   it('ends idle activations within 500 ms, and not those that are used', async () => {
     const clock = new ManualClock();
     @GoverseObject({ type: 'Short', idleAfterMs: 1_000 })
