@@ -5,8 +5,10 @@ import type { FrameSocket } from './frame-socket.js';
 import { Heartbeat } from './heartbeat.js';
 import { LinkCarrier } from './link-carrier.js';
 import { LinkFrameCodec } from './link-frame-codec.js';
-import type { LinkFrame, LinkHello } from './link-frames.js';
+import { MESSAGE_OVERHEAD_BYTES } from './grpc-listener.js';
+import type { LinkFrame, LinkHello, LinkPart } from './link-frames.js';
 import { LinkOutbox } from './link-outbox.js';
+import { PartAssembly } from './part-assembly.js';
 import type { SocketTicket } from './link-sockets.js';
 
 /** How patient a Link is, and how much it holds. */
@@ -58,6 +60,7 @@ export class FrameStream {
   private readonly codec = new LinkFrameCodec();
   private readonly heartbeat: Heartbeat;
   private readonly carrier: LinkCarrier;
+  private readonly parts: PartAssembly;
   private greeted = false;
   /** The dialler has not yet chosen between stream and socket: until it speaks nothing is said. */
   private ticket: SocketTicket | undefined;
@@ -66,7 +69,18 @@ export class FrameStream {
 
   constructor(private readonly options: FrameStreamOptions) {
     const { tuning, clock, duplex } = options;
-    this.outbox = new LinkOutbox({ send: (frame) => this.send(frame), onRoom: () => this.room() }, tuning.outboxBytes);
+    this.parts = new PartAssembly(options.hello.maxPayloadBytes + MESSAGE_OVERHEAD_BYTES);
+    this.outbox = new LinkOutbox(
+      {
+        send: (frame) => this.send(frame),
+        onRoom: () => this.room(),
+        bulk: {
+          call: (call) => this.codec.encodeCall(call, clock.now()),
+          result: (result) => this.codec.encodeResult(result),
+        },
+      },
+      tuning.outboxBytes,
+    );
     this.heartbeat = new Heartbeat({
       clock,
       intervalMs: tuning.heartbeatMs,
@@ -150,7 +164,16 @@ export class FrameStream {
   private take(frame: LinkFrame): void {
     if (!this.greeted && !this.greet(frame)) return;
     if (frame.ping) this.outbox.addControl({ pong: frame.ping });
-    this.options.onFrame(frame);
+    for (const seq of frame.cancels) this.parts.drop(seq);
+    this.options.onFrame(frame.part ? this.withWhole(frame, frame.part) : frame);
+  }
+
+  /** The last part of a call or a result makes it whole. */
+  private withWhole(frame: LinkFrame, part: LinkPart): LinkFrame {
+    const whole = this.parts.add(part);
+    if (whole === undefined) return frame;
+    if (this.options.dialled) return { ...frame, results: [...frame.results, this.codec.decodeResult(whole)] };
+    return { ...frame, calls: [...frame.calls, this.codec.decodeCall(whole, this.options.clock.now())] };
   }
 
   private greet({ hello }: LinkFrame): boolean {
@@ -169,6 +192,7 @@ export class FrameStream {
   }
 
   private accept(hello: LinkHello): void {
+    this.outbox.takesParts = hello.takesParts === true;
     this.options.onHello(hello);
     this.greeted = true;
   }

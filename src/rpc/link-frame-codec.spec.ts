@@ -57,9 +57,11 @@ describe('the codec of Link frames', () => {
         idempotentMethods: ['Room.Look'],
         takesSocket: true,
         socketTicket: 'a ticket',
+        takesParts: true,
       },
       ping: 3,
       pong: 2 ** 45,
+      part: { seq: 9, bytes: Buffer.from('some'), last: true },
       goingAway: true,
       calls: [{ seq: 4_294_967_295, call: call() }],
       results: [

@@ -5,6 +5,7 @@ import type {
   EnvelopeReport,
   LinkFrame,
   LinkHello,
+  LinkPart,
   LinkRole,
   PushFailure,
   ReceivedCall,
@@ -24,6 +25,7 @@ const enum Tag {
   ping = 48,
   pong = 56,
   going_away = 64,
+  part = 74,
 }
 
 const ROLES: readonly (LinkRole | undefined)[] = [undefined, 'node', 'gate'];
@@ -63,7 +65,30 @@ export class LinkFrameCodec {
     writer.number(6, frame.ping ?? 0);
     writer.number(7, frame.pong ?? 0);
     writer.flag(8, frame.goingAway);
+    if (frame.part) writePart(writer, frame.part);
     return writer.finish();
+  }
+
+  /** A call as a message of its own, to be sent in parts. */
+  encodeCall(call: CallFrame, now: number): Buffer {
+    const writer = this.writer.reset();
+    writeCall(writer, call, now);
+    return writer.finish();
+  }
+
+  /** A result as a message of its own, to be sent in parts. */
+  encodeResult(result: ResultFrame): Buffer {
+    const writer = this.writer.reset();
+    writeResult(writer, result);
+    return writer.finish();
+  }
+
+  decodeCall(bytes: Uint8Array, now: number): ReceivedCall {
+    return readCall(this.reader, this.reader.reset(bytes), now);
+  }
+
+  decodeResult(bytes: Uint8Array): ResultFrame {
+    return readResult(this.reader, this.reader.reset(bytes));
   }
 
   /** Throws on bytes that are no frame; unknown fields are skipped. Payloads are views of `bytes`, not copies. */
@@ -77,6 +102,7 @@ export class LinkFrameCodec {
     let hello: LinkHello | undefined;
     let [ping, pong] = [0, 0];
     let goingAway = false;
+    let part: LinkPart | undefined;
     while (reader.next(end)) {
       switch (reader.tag) {
         case Tag.hello:
@@ -103,11 +129,14 @@ export class LinkFrameCodec {
         case Tag.going_away:
           goingAway = reader.flag();
           break;
+        case Tag.part:
+          part = readPart(reader, reader.length());
+          break;
         default:
           reader.skip();
       }
     }
-    return { hello, ping, pong, goingAway, calls, results, cancels, pushReports };
+    return { hello, ping, pong, goingAway, calls, results, cancels, pushReports, part };
   }
 }
 
@@ -135,6 +164,7 @@ function writeHello(writer: WireWriter, hello: LinkHello): void {
   for (const method of hello.idempotentMethods) writer.element(6, method);
   writer.flag(7, hello.takesSocket);
   writer.text(8, hello.socketTicket);
+  writer.flag(9, hello.takesParts);
   writer.close(begin);
 }
 
@@ -142,7 +172,7 @@ function readHello(reader: WireReader, end: number): LinkHello {
   let [protocol, role, maxPayloadBytes] = [0, 0, 0];
   let [address, startId] = ['', ''];
   const idempotentMethods: string[] = [];
-  let takesSocket = false;
+  let [takesSocket, takesParts] = [false, false];
   let socketTicket: string | undefined;
   while (reader.next(end)) {
     if (reader.tag === 8) protocol = reader.uint32();
@@ -153,6 +183,7 @@ function readHello(reader: WireReader, end: number): LinkHello {
     else if (reader.tag === 50) idempotentMethods.push(reader.text());
     else if (reader.tag === 56) takesSocket = reader.flag();
     else if (reader.tag === 66) socketTicket = reader.text() || undefined;
+    else if (reader.tag === 72) takesParts = reader.flag();
     else reader.skip();
   }
   // A role of a later version calls objects like a node does.
@@ -165,7 +196,29 @@ function readHello(reader: WireReader, end: number): LinkHello {
     idempotentMethods,
     takesSocket,
     socketTicket,
+    takesParts,
   };
+}
+
+function writePart(writer: WireWriter, { seq, bytes, last }: LinkPart): void {
+  const begin = writer.open(9);
+  writer.number(1, seq);
+  writer.bytes(2, bytes);
+  writer.flag(3, last);
+  writer.close(begin);
+}
+
+function readPart(reader: WireReader, end: number): LinkPart {
+  let seq = 0;
+  let bytes: Uint8Array = EMPTY_BYTES;
+  let last = false;
+  while (reader.next(end)) {
+    if (reader.tag === 8) seq = reader.uint32();
+    else if (reader.tag === 18) bytes = reader.view();
+    else if (reader.tag === 24) last = reader.flag();
+    else reader.skip();
+  }
+  return { seq, bytes, last };
 }
 
 function readCancel(reader: WireReader, end: number): number {

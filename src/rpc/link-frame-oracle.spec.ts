@@ -30,6 +30,7 @@ class RandomFrames {
             idempotentMethods: this.some(3, () => this.text()),
             takesSocket: random.chance(0.5),
             socketTicket: random.chance(0.5) ? this.text() || undefined : undefined,
+            takesParts: random.chance(0.5),
           }
         : undefined,
       ping: random.chance(0.3) ? random.below(2 ** 31) : 0,
@@ -41,6 +42,9 @@ class RandomFrames {
           ? { seq: random.below(2 ** 32), result: { payload: this.payload(), created: random.chance(0.5) } }
           : { seq: random.below(2 ** 32), error: this.error() },
       ),
+      part: random.chance(0.3)
+        ? { seq: random.below(2 ** 32), bytes: (this.payload() as WirePayload).bytes, last: random.chance(0.5) }
+        : undefined,
       cancels: this.some(4, () => random.below(2 ** 32)),
       pushReports: this.some(3, () => ({
         pushId: 2 ** 50 + random.below(1000),
@@ -121,6 +125,7 @@ function plain(frame: LinkFrame): Record<string, unknown> {
     ping: frame.ping,
     pong: frame.pong,
     goingAway: frame.goingAway,
+    part: frame.part && set({ ...frame.part, content: frame.part.bytes }),
   });
 }
 

@@ -25,6 +25,8 @@ export interface LinkHello extends LinkPeer {
   readonly takesSocket?: boolean | undefined;
   /** The answer: what opens one. From here on the side that was dialled is silent until the other has spoken. */
   readonly socketTicket?: string | undefined;
+  /** It puts parts together. */
+  readonly takesParts?: boolean | undefined;
 }
 
 /** Which state of the cluster a caller or a refusing node looked at. */
@@ -68,6 +70,13 @@ export interface EnvelopeReport {
   readonly more?: boolean | undefined;
 }
 
+/** A part of a call (from the side that dialled) or of a result (from the other) that is too long for a frame. */
+export interface LinkPart {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+  readonly last: boolean;
+}
+
 /** One write of a Link: everything that waited when the event-loop turn ended. */
 export interface LinkFrame {
   readonly hello?: LinkHello | undefined;
@@ -79,4 +88,6 @@ export interface LinkFrame {
   readonly results: readonly ResultFrame[];
   readonly cancels: readonly number[];
   readonly pushReports: readonly EnvelopeReport[];
+  /** Comes after the calls and results of its frame. */
+  readonly part?: LinkPart | undefined;
 }

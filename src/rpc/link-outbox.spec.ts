@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ObjectCall } from '../core/index.js';
 import type { LinkFrame } from './link-frames.js';
+import { PART_BYTES } from './bulk-lane.js';
 import { FRAME_BYTES, LinkOutbox } from './link-outbox.js';
 import type { QueuedCall } from './link-outbox.js';
+
+/** Fits a frame, but not beside a part. */
+const SHORT_OF_FRAME = FRAME_BYTES - 1;
+
+/** Of three parts and a half. */
+const LONG = 3.5 * PART_BYTES;
 
 interface Recorder {
   readonly outbox: LinkOutbox;
@@ -25,6 +32,7 @@ function recorder(limit = 10 * FRAME_BYTES): Recorder {
           return self.takes;
         },
         onRoom: () => self.room++,
+        bulk: { call: ({ seq }) => Buffer.alloc(LONG, seq), result: ({ seq }) => Buffer.alloc(LONG, seq) },
       },
       limit,
     ),
@@ -35,8 +43,13 @@ function recorder(limit = 10 * FRAME_BYTES): Recorder {
 class Entry implements QueuedCall {
   settled = false;
   wasWritten = false;
-  readonly call = {} as ObjectCall;
-  constructor(readonly seq: number) {}
+  readonly call: ObjectCall;
+  constructor(
+    readonly seq: number,
+    objectId = '',
+  ) {
+    this.call = { objectId } as ObjectCall;
+  }
   written(): void {
     this.wasWritten = true;
   }
@@ -136,5 +149,74 @@ describe('LinkOutbox', () => {
     await turnEnds();
     outbox.flush();
     expect(frames).toEqual([]);
+  });
+});
+
+describe('what does not fit a frame', () => {
+  /** A stream that takes one frame at a time, to a peer that takes parts. */
+  function slow(): Recorder {
+    const self = recorder();
+    self.takes = false;
+    self.outbox.takesParts = true;
+    return self;
+  }
+
+  it('goes in parts, and short calls and results go beside them', () => {
+    const { outbox, frames } = slow();
+    const long = new Entry(1, 'A');
+    outbox.addCall(long, LONG);
+    expect(frames.map(({ part }) => part?.bytes.length)).toEqual([PART_BYTES]);
+    expect(long.wasWritten).toBe(false);
+    outbox.addCall(new Entry(2, 'B'), 100);
+    outbox.addResult({ seq: 3, result: { payload: { kind: 'json', bytes: Buffer.alloc(0) } } }, 100);
+    outbox.drained();
+    expect(seqs(frames[1])).toEqual([2]);
+    expect(frames[1]?.results.length).toBe(1);
+    outbox.drained();
+    outbox.drained();
+    outbox.drained();
+    expect(frames.map(({ part }) => part?.bytes.length)).toEqual([PART_BYTES, PART_BYTES, PART_BYTES, PART_BYTES / 2]);
+    expect(frames.map(({ part }) => part?.last)).toEqual([false, false, false, true]);
+    expect(long.wasWritten).toBe(true);
+    expect([outbox.empty, outbox.bytes]).toEqual([true, 0]);
+  });
+
+  it('is not overtaken by calls to the same object, nor overtakes them', () => {
+    const { outbox, frames } = slow();
+    for (let seq = 1; seq <= 3; seq++) outbox.addCall(new Entry(seq, 'A'), FRAME_BYTES / 2 - 1);
+    outbox.addCall(new Entry(4, 'A'), LONG);
+    outbox.addCall(new Entry(5, 'A'), 100);
+    outbox.addCall(new Entry(6, 'A'), SHORT_OF_FRAME);
+    outbox.addCall(new Entry(7, 'A'), 100);
+    outbox.addCall(new Entry(8, 'B'), 100);
+    while (!outbox.empty) outbox.drained();
+    const order = frames.flatMap(({ calls, part }) => [
+      ...calls.map(({ seq }) => seq),
+      ...(part?.last ? [part.seq] : []),
+    ]);
+    expect(order.filter((seq) => seq !== 8)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(order.indexOf(8)).toBeLessThan(order.indexOf(5));
+    for (const { calls, part } of frames) if (part) expect(calls.length).toBeLessThanOrEqual(3);
+  });
+
+  it('ends with a cancel when nobody waits for it any more', () => {
+    const { outbox, frames } = slow();
+    const long = new Entry(1, 'A');
+    outbox.addCall(long, LONG);
+    const never = new Entry(2, 'A');
+    outbox.addCall(never, LONG);
+    outbox.addCall(new Entry(3, 'A'), 100);
+    long.settled = never.settled = true;
+    outbox.drained();
+    expect(frames[1]).toMatchObject({ cancels: [1], part: undefined });
+    expect(seqs(frames[1])).toEqual([3]);
+    expect([outbox.empty, outbox.bytes]).toEqual([true, 0]);
+  });
+
+  it('goes as a whole to a peer that takes no parts', () => {
+    const { outbox, frames } = recorder();
+    outbox.addCall(new Entry(1, 'A'), LONG);
+    expect(seqs(frames[0])).toEqual([1]);
+    expect(frames[0]?.part).toBeUndefined();
   });
 });

@@ -1,3 +1,5 @@
+import type { BulkEncoder } from './bulk-lane.js';
+import { BulkLane, PART_BYTES } from './bulk-lane.js';
 import type { CallFrame, EnvelopeReport, LinkFrame, LinkHello, ResultFrame } from './link-frames.js';
 import { WeighedQueue } from './weighed-queue.js';
 
@@ -8,6 +10,9 @@ import { WeighedQueue } from './weighed-queue.js';
 export const FRAME_BYTES = 63 * 1024;
 
 const CANCEL_BYTES = 10;
+
+/** What fits a frame beside a part. */
+const SHORT_BYTES = FRAME_BYTES - PART_BYTES;
 
 /** A call on its way out. */
 export interface QueuedCall extends CallFrame {
@@ -28,6 +33,8 @@ export interface LinkControl {
 export interface OutboxSink {
   /** Sends one frame; false = wait for `drained()` before the next. */
   send(frame: LinkFrame): boolean;
+  /** Writes calls and results that go in parts. Absent: none do. */
+  readonly bulk?: BulkEncoder;
   /** The outbox is not full (any more). */
   onRoom?(): void;
 }
@@ -42,6 +49,9 @@ export class LinkOutbox {
   private readonly results = new WeighedQueue<ResultFrame>();
   private readonly cancels = new WeighedQueue<number>();
   private readonly pushReports = new WeighedQueue<EnvelopeReport>();
+  private readonly bulk: BulkLane | undefined;
+  private callsAdded = 0;
+  private callsSent = 0;
   private control: LinkControl | undefined;
   private congested = false;
   private closed = false;
@@ -50,11 +60,18 @@ export class LinkOutbox {
   constructor(
     private readonly sink: OutboxSink,
     private readonly limitBytes: number,
-  ) {}
+  ) {
+    this.bulk = sink.bulk && new BulkLane(sink.bulk);
+  }
+
+  /** The peer puts parts together: what does not fit a frame goes so. */
+  takesParts = false;
 
   /** Bytes that wait. */
   get bytes(): number {
-    return this.calls.bytes + this.results.bytes + this.cancels.bytes + this.pushReports.bytes;
+    return (
+      this.calls.bytes + this.results.bytes + this.cancels.bytes + this.pushReports.bytes + (this.bulk?.bytes ?? 0)
+    );
   }
 
   get full(): boolean {
@@ -63,16 +80,25 @@ export class LinkOutbox {
 
   get empty(): boolean {
     const { calls, results, cancels, pushReports } = this;
-    return !this.control && calls.length + results.length + cancels.length + pushReports.length === 0;
+    if (this.control || this.bulk?.empty === false) return false;
+    return calls.length + results.length + cancels.length + pushReports.length === 0;
   }
 
   addCall(entry: QueuedCall, weight: number): void {
-    this.calls.push(entry, weight);
+    const { bulk } = this;
+    if (bulk && (this.isLong(weight) || (!bulk.empty && bulk.holds(entry.call.objectId)))) {
+      // Calls to one object arrive as they were made.
+      bulk.addCall(entry, weight, weight <= SHORT_BYTES, this.callsAdded);
+    } else {
+      this.calls.push(entry, weight);
+      this.callsAdded++;
+    }
     this.added();
   }
 
   addResult(entry: ResultFrame, weight: number): void {
-    this.results.push(entry, weight);
+    if (this.bulk && this.isLong(weight)) this.bulk.addResult(entry, weight);
+    else this.results.push(entry, weight);
     this.added();
   }
 
@@ -126,6 +152,11 @@ export class LinkOutbox {
     });
   }
 
+  /** It goes in parts. */
+  private isLong(weight: number): boolean {
+    return this.takesParts && weight > (this.bulk?.empty === false ? SHORT_BYTES : FRAME_BYTES);
+  }
+
   private takeFrame(): LinkFrame {
     const { control } = this;
     this.control = undefined;
@@ -133,13 +164,18 @@ export class LinkOutbox {
     const pushReports: EnvelopeReport[] = [];
     const results: ResultFrame[] = [];
     const queued: QueuedCall[] = [];
-    let room = FRAME_BYTES;
+    // A part has its place in the frame, as large as it may be.
+    const bulk = this.bulk?.empty === false ? this.bulk : undefined;
+    const all = bulk ? SHORT_BYTES : FRAME_BYTES;
+    let room = all;
     room -= this.cancels.takeInto(cancels, room, false);
-    room -= this.pushReports.takeInto(pushReports, room, room === FRAME_BYTES);
-    room -= this.results.takeInto(results, room, room === FRAME_BYTES);
-    this.calls.takeInto(queued, room, room === FRAME_BYTES);
+    room -= this.pushReports.takeInto(pushReports, room, room === all);
+    room -= this.results.takeInto(results, room, room === all);
+    this.calls.takeInto(queued, room, room === all);
+    this.callsSent += queued.length;
+    const part = room < 0 ? undefined : bulk?.take(queued, cancels, this.callsSent);
     const calls = queued.filter((entry) => !entry.settled);
     for (const entry of calls) entry.written();
-    return { ...control, calls, results, cancels, pushReports };
+    return { ...control, calls, results, cancels, pushReports, part };
   }
 }

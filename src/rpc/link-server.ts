@@ -78,7 +78,7 @@ export class LinkServer {
     const link: ServedLink = new ServedLink({
       duplex,
       cut: (error) => duplex.emit('error', grpcStatusOf(error)),
-      hello: { ...self, protocol: LINK_PROTOCOL, maxPayloadBytes, idempotentMethods },
+      hello: { ...self, protocol: LINK_PROTOCOL, maxPayloadBytes, idempotentMethods, takesParts: true },
       handler,
       clock: this.clock,
       tuning: this.tuning,

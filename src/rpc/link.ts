@@ -211,7 +211,14 @@ export class Link implements CallTarget {
     const stream = new FrameStream({
       duplex,
       dialled: true,
-      hello: { ...self, protocol: LINK_PROTOCOL, maxPayloadBytes, idempotentMethods: [], takesSocket },
+      hello: {
+        ...self,
+        protocol: LINK_PROTOCOL,
+        maxPayloadBytes,
+        idempotentMethods: [],
+        takesSocket,
+        takesParts: true,
+      },
       clock,
       tuning,
       cut: () => duplex.cancel(),
