@@ -11,8 +11,8 @@ import { startRealEtcd } from '../../test/support/real-etcd.js';
 import { spawnServer } from '../server-process.js';
 
 const SIZES = [1, 3, 8];
-const [SHARDS, TTL_SECONDS, CALLS, AT_ONCE, IDLE_MS] = [8_192, 3, 10_000, 100, 10_000];
-const PATIENCE_MS = 60_000;
+const [SHARDS, TTL_SECONDS, CALLS, AT_ONCE, IDLE_MS] = [8_192, 10, 10_000, 100, 10_000];
+const PATIENCE_MS = 180_000;
 
 const said = ({ requests, streams, keepalives }: EtcdRequests): string =>
   `${requests} requests, ${streams} streams, ${keepalives} keepalives`;

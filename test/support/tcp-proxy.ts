@@ -8,6 +8,7 @@ export class TcpProxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private refusing = false;
   private holding = false;
+  private swallowIn = 0;
   /** Bytes from the target, by connection, since `mark`. */
   private readonly received = new Map<Socket, number>();
   /** Processes whose connections carry nothing. */
@@ -79,6 +80,11 @@ export class TcpProxy {
     for (const [client, server] of this.pairs) client.pipe(server);
   }
 
+  /** The connection that comes after so many more is taken and carries nothing. */
+  swallowOneAfter(more: number): void {
+    this.swallowIn = more + 1;
+  }
+
   /** Ends all connections and refuses new ones until `mend`. */
   cut(): void {
     this.refusing = true;
@@ -109,6 +115,7 @@ export class TcpProxy {
         other.destroy();
       });
     }
+    if (this.swallowIn > 0 && --this.swallowIn === 0) return freeze(pair);
     void this.join(client, server);
   }
 

@@ -25,6 +25,10 @@ export interface PrefixWatchParts {
   onTrouble(message: string): void;
 }
 
+/** A stream that etcd does not take within so long is given up, but no sooner than the second. */
+const SILENCES_TO_OPEN = 2;
+const LEAST_TO_OPEN_MS = 2_000;
+
 /**
  * Follows a prefix for ever: lists it at one revision, watches from the next one, resumes after a broken stream, lists
  * anew after a compaction, a wipe, or when the watch turns out to be dead (microsoft/etcd3 issues 31, 72, 78, 114).
@@ -96,29 +100,39 @@ export class PrefixWatch {
 
   /** Resolves when the stream has ended. */
   private follow(): Promise<WatchEnd> {
-    const { connection, prefix } = this.parts;
+    const { connection, clock, prefix, silenceMs } = this.parts;
     return new Promise((resolve, reject) => {
       // Events wait until it is certain that they belong to the content they are applied to.
       let waiting: KeyEvent[] | undefined = [];
+      let over = false;
       const finish = (end: WatchEnd): void => {
+        over = true;
+        clock.clearTimeout(opening);
         this.pulse.stop();
         this.stream?.close();
         this.stream = undefined;
         resolve(end);
       };
+      const silent = (end: WatchEnd): void => {
+        connection.streamSilent('watch');
+        finish(end);
+      };
+      // gRPC waits much longer for a connection that is there and says nothing.
+      const openMs = Math.max(SILENCES_TO_OPEN * silenceMs, LEAST_TO_OPEN_MS);
+      const message = `etcd did not take the watch within ${openMs} ms`;
+      const opening = clock.setTimeout(() => silent({ resumable: true, message }), openMs);
       const opened = WatchStream.open(connection, prefix, this.progress.revision + 1, {
         onCreated: () => {
           void this.verify().then((end) => {
+            if (over) return;
             if (end) return finish(end);
+            clock.clearTimeout(opening);
             this.deliver(waiting ?? []);
             waiting = undefined;
             this.backoff.reset();
             connection.streamWorks();
             this.parts.onLive();
-            this.pulse.start((message) => {
-              connection.streamSilent('watch');
-              finish({ resumable: false, message });
-            });
+            this.pulse.start((why) => silent({ resumable: false, message: why }));
           });
         },
         onAlive: () => this.pulse.alive(),
@@ -126,6 +140,7 @@ export class PrefixWatch {
         onEnd: finish,
       });
       opened.then((stream) => {
+        if (over) return stream.close();
         this.stream = stream;
         if (this.stopping.signal.aborted) finish({ resumable: false, message: 'stopped' });
       }, reject);
