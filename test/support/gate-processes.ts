@@ -19,6 +19,11 @@ export class GateProcesses {
     }
   }
 
+  /** `host:port` of the node. */
+  get nodeAddress(): string {
+    return this.started[0]!.address;
+  }
+
   /** One more gate; flags given twice count last. */
   startGate(...flags: string[]): Promise<GoverseProcess> {
     return this.run('gate', '--listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', ...flags);
