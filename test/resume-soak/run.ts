@@ -139,7 +139,7 @@ async function upset(
   const total = restarts + kills;
   for (let n = 0, killed = 0; n < total; n++) {
     while (progress() < (n + random.fraction()) / total) await pause(20);
-    const gate = random.below(cluster.addresses.length);
+    const gate = fullest(cluster, clients);
     if ((killed + 1) * total > (n + 1) * kills) await cluster.restartGate(gate);
     else {
       killed++;
@@ -149,6 +149,12 @@ async function upset(
       await cluster.startAgain(gate);
     }
   }
+}
+
+/** The gate with the most clients. */
+function fullest(cluster: SoakCluster, clients: readonly SoakClient[]): number {
+  const counts = cluster.addresses.map((_, gate) => clients.filter((client) => client.isAt(gate)).length);
+  return counts.indexOf(Math.max(...counts));
 }
 
 async function settled(clients: readonly SoakClient[], each: number): Promise<void> {

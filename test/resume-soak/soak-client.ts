@@ -60,9 +60,14 @@ export class SoakClient {
     this.line = line;
   }
 
+  /** It has been at this gate last, or is on its way there. */
+  isAt(gate: number): boolean {
+    return this.registeredAt === gate || this.gate === gate;
+  }
+
   /** A gate has been killed: what it had of this client is gone. */
   killed(gate: number): void {
-    if (this.registeredAt === gate || this.gate === gate) this.gateKilled = true;
+    if (this.isAt(gate)) this.gateKilled = true;
   }
 
   stop(): void {
