@@ -5,7 +5,7 @@ import type { Cancellation } from './cancellation.js';
  * AbortSignal takes time in proportion to those it has, and calls often share one.
  */
 export class AbortWatch<T> {
-  private readonly watched = new Map<Cancellation, { entries: Set<T>; listener: () => void }>();
+  private readonly watched = new Map<Cancellation, Watched<T>>();
 
   /**
    * @param aborted called for each entry of a signal that is aborted
@@ -18,25 +18,41 @@ export class AbortWatch<T> {
 
   add(signal: Cancellation, entry: T): void {
     const known = this.watched.get(signal);
-    if (known) known.entries.add(entry);
-    else this.watch(signal, entry);
+    if (!known) this.watch(signal, entry);
+    else if (known.first === undefined && known.others === undefined) known.first = entry;
+    else (known.others ??= new Set()).add(entry);
   }
 
   remove(signal: Cancellation, entry: T): void {
     const known = this.watched.get(signal);
-    if (!known?.entries.delete(entry) || known.entries.size > 0) return;
+    if (!known) return;
+    if (known.first === entry) known.first = undefined;
+    else if (!known.others?.delete(entry)) return;
+    if (known.first !== undefined || (known.others?.size ?? 0) > 0) return;
     signal.removeEventListener('abort', known.listener);
     this.watched.delete(signal);
   }
 
   private watch(signal: Cancellation, entry: T): void {
-    const entries = new Set([entry]);
-    const listener = () => {
-      this.watched.delete(signal);
-      for (const each of entries) this.aborted(each);
+    const watched: Watched<T> = {
+      first: entry,
+      others: undefined,
+      listener: () => {
+        this.watched.delete(signal);
+        const { first, others } = watched;
+        if (first !== undefined) this.aborted(first);
+        for (const other of others ?? []) this.aborted(other);
+      },
     };
     this.onListen?.(signal);
-    signal.addEventListener('abort', listener, { once: true });
-    this.watched.set(signal, { entries, listener });
+    signal.addEventListener('abort', watched.listener, { once: true });
+    this.watched.set(signal, watched);
   }
+}
+
+/** What waits with one signal; most signals have one call. */
+interface Watched<T> {
+  first: T | undefined;
+  others: Set<T> | undefined;
+  readonly listener: () => void;
 }

@@ -4,7 +4,9 @@ import type { Cancellation } from './cancellation.js';
 /** A cancellation whose `AbortSignal` is made when somebody asks for it. */
 export class LazySignal implements Cancellation {
   private controller: AbortController | undefined;
-  private listeners: Set<() => void> | undefined;
+  /** Most have one listener. */
+  private listener: (() => void) | undefined;
+  private others: Set<() => void> | undefined;
   aborted = false;
   reason: unknown = undefined;
 
@@ -22,17 +24,22 @@ export class LazySignal implements Cancellation {
     this.aborted = true;
     this.reason = reason;
     this.controller?.abort(reason);
-    const { listeners } = this;
-    this.listeners = undefined;
-    for (const listener of listeners ?? []) listener();
+    const { listener, others } = this;
+    this.listener = undefined;
+    this.others = undefined;
+    listener?.();
+    for (const other of others ?? []) other();
   }
 
   /** Each listener is called once. */
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (!this.aborted) (this.listeners ??= new Set()).add(listener);
+    if (this.aborted || listener === this.listener) return;
+    if (this.listener === undefined && this.others === undefined) this.listener = listener;
+    else (this.others ??= new Set()).add(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.listeners?.delete(listener);
+    if (listener === this.listener) this.listener = undefined;
+    else this.others?.delete(listener);
   }
 }
