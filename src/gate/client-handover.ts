@@ -13,6 +13,9 @@ const ANSWER_MS = 2_000;
 const ASK_AGAIN_MS = 100;
 const ASK_FOR_MS = 500;
 
+/** How long if nodes do not answer and no other can tell, milliseconds: a client that is only not found yet keeps its id. */
+const ASK_SILENT_MS = 5_000;
+
 /** How long for one whose gate is about to leave it with the nodes, milliseconds. */
 const ASK_LEAVING_MS = 10_000;
 
@@ -160,13 +163,16 @@ export class ClientHandover {
     const { clock } = this.parts;
     const began = clock.monotonic();
     for (;;) {
-      const told = await this.askAll(clientId);
+      const { told, silent } = await this.askAll(clientId);
       const those = (state: string) => told.filter(({ answer }) => answer.state === state).map(({ node }) => node);
       const withRecord = those('record');
       if (withRecord.length > 0) return withRecord;
       const isLeaving = those('leaving').length > 0;
-      if (!isLeaving && those('held').length === 0) return those('lost').sort();
-      if (clock.monotonic() - began >= (isLeaving ? ASK_LEAVING_MS : ASK_FOR_MS)) return [];
+      const isHeld = those('held').length > 0;
+      const lost = those('lost').sort();
+      if (!isLeaving && !isHeld && (lost.length > 0 || silent === 0)) return lost;
+      const askFor = isLeaving ? ASK_LEAVING_MS : isHeld ? ASK_FOR_MS : ASK_SILENT_MS;
+      if (clock.monotonic() - began >= askFor) return [];
       await new Promise<void>((resolve) => clock.setTimeout(resolve, ASK_AGAIN_MS));
     }
   }
@@ -214,18 +220,25 @@ export class ClientHandover {
     }
   }
 
-  /** What the nodes know. A gate that left its clients is not there any more: then one answer is enough. */
-  private async askAll(clientId: string): Promise<Answer[]> {
+  /**
+   * What the nodes know, and how many of them did not answer. A gate that left its clients is not there any more: then one
+   * answer is enough.
+   */
+  private async askAll(clientId: string): Promise<{ told: Answer[]; silent: number }> {
     const { pool } = this.parts;
     const request = this.request(clientId, { askOnly: true });
+    let silent = 0;
     let left: (told: Answer) => void;
     const withRecord = new Promise<Answer>((resolve) => (left = resolve));
     const all = this.toAll(async (node) => {
-      const told = { node, answer: await pool.link(node).adoptClient(request, ASK_MS) };
+      const asked = pool.link(node).adoptClient(request, ASK_MS);
+      asked.catch((error: unknown) => (silent += isForever(error) ? 0 : 1));
+      const told = { node, answer: await asked };
       if (told.answer.state === 'record') left(told);
       return told;
     });
-    return Promise.race([all, withRecord.then((told) => [told])]);
+    const told = await Promise.race([all, withRecord.then((one) => [one])]);
+    return { told, silent };
   }
 
   private request(clientId: string, how: Partial<AdoptRequest>): AdoptRequest {

@@ -40,7 +40,7 @@ async function main({ pushes, seed, clients: count, restarts, kills, json }: Soa
   );
   const began = Date.now();
   const problems: string[] = [];
-  let refusedWithGates = 0;
+  let [refused, refusedWithGates] = [0, 0];
   try {
     for (const client of clients) client.start();
     await Promise.all(clients.map(({ registered }) => registered));
@@ -51,7 +51,8 @@ async function main({ pushes, seed, clients: count, restarts, kills, json }: Soa
       upset(cluster, clients, restarts, kills, new SeededRandom(seed - 1), progress),
     ]);
     problems.push(...outcomes.flatMap((outcome) => outcome.problems));
-    refusedWithGates = outcomes.reduce((total, outcome) => total + outcome.refused, 0);
+    refusedWithGates = outcomes.reduce((total, outcome) => total + outcome.refusedWithGates, 0);
+    refused = outcomes.reduce((total, outcome) => total + outcome.refused, 0);
     await settled(clients, each);
   } catch (error) {
     problems.push(String(error));
@@ -61,14 +62,15 @@ async function main({ pushes, seed, clients: count, restarts, kills, json }: Soa
     await cluster.stop();
   }
   const sum = (of: (client: SoakClient) => number) => clients.reduce((total, client) => total + of(client), 0);
-  const lost = sum((client) => client.lost + each - client.next);
+  // What was refused has not been lost: its pusher knows.
+  const lost = Math.max(sum((client) => client.lost + each - client.next) - refused, 0);
   const [twice, gaps] = [sum((client) => client.twice), sum((client) => client.gaps)];
   const misnumbered = sum((client) => client.misnumbered);
   const seconds = Math.round((Date.now() - began) / 1000);
   console.log(
     `${each * count} pushes to ${count} clients in ${seconds} s: ${sum(({ breaks }) => breaks)} breaks, ` +
       `${restarts} gates drained, ${kills} killed, ${sum(({ moves }) => moves)} moves to the other gate; ` +
-      `${lost} lost, ${twice} twice, ${gaps} returns not resumed, ${misnumbered} misnumbered, ${problems.length} refused or failed; ` +
+      `${lost} lost, ${twice} twice, ${gaps} returns not resumed, ${misnumbered} misnumbered, ${refused} refused; ` +
       `gone with killed gates, and told so: ${sum((client) => client.lostWithGates)} ` +
       `(${refusedWithGates} of them refused), ${sum((client) => client.gapsOfKills)} returns`,
   );
@@ -90,8 +92,9 @@ async function main({ pushes, seed, clients: count, restarts, kills, json }: Soa
 
 interface PushOutcome {
   readonly problems: string[];
-  /** Pushes that were under way when a gate was killed. */
   readonly refused: number;
+  /** Those that were under way when a gate was killed. */
+  readonly refusedWithGates: number;
 }
 
 /** Numbers from 0 to one client, in the turns of one object. */
@@ -104,7 +107,7 @@ async function pushAll(
 ): Promise<PushOutcome> {
   const problems: string[] = [];
   const { clientId } = client;
-  let refused = 0;
+  let [refused, refusedWithGates] = [0, 0];
   for (let from = 0; from < count && problems.length < 4;) {
     if (from - client.next > UNDER_WAY) {
       await pause(2);
@@ -114,11 +117,14 @@ async function pushAll(
     const answer = await node.call(`${node.address}/Pusher-${n}`, 'PushBurst', jsonAny(batch));
     const outcomes = readJsonAny(answer!).data as Record<string, Outcome>;
     const { delivered, reason, firstFailed } = outcomes[clientId]!;
-    if (gatesDie && reason === 'GATE_NOT_CONNECTED') refused += batch.count - delivered;
-    else if (reason !== undefined) problems.push(`push ${firstFailed} to client ${n}: ${reason}`);
+    if (gatesDie && reason === 'GATE_NOT_CONNECTED') refusedWithGates += batch.count - delivered;
+    else if (reason !== undefined) {
+      refused += batch.count - delivered;
+      problems.push(`push ${firstFailed} to client ${n}: ${reason}`);
+    }
     from += batch.count;
   }
-  return { problems, refused };
+  return { problems, refused, refusedWithGates };
 }
 
 interface Outcome {
