@@ -5,6 +5,7 @@ import { GateRuntime } from '../../src/gate/index.js';
 import { GoverseObject, Method, PushService } from '../../src/index.js';
 import type { TestClusterOptions } from '../../src/testing/index.js';
 import { TestCluster } from '../../src/testing/index.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { TestClient } from './gate-fixture.js';
 import type { Registered } from './gate-fixture.js';
 
@@ -136,18 +137,20 @@ describe('a client whose gate stops', () => {
 describe('what a gate leaves', () => {
   it('may be much: a long history and what waits, in parts that nodes take', async () => {
     await start();
-    const first = at(0).register();
+    const proxy = await TcpProxy.start(cluster.gates[0]!.address);
+    const client = new TestClient(proxy.endpoint);
+    clients.push(client);
+    const first = client.register();
     const { clientId, token } = await first.first();
     const text = 'x'.repeat(40_000);
     const many = (from: number, to: number) =>
       cluster.goverse.object(Teller, 'a').tellMuch({ clientId, from, to, text });
     await many(1, 24);
     expect((await first.push()).data).toMatchObject({ n: 1 });
-    clients.pop()!.close();
-    first.stream.destroy();
+    proxy.cut();
     await cluster.gates[0]!.app.get(GateRuntime).edge.registry.whenEmpty();
     await many(25, 80);
-    await cluster.gates[0]!.stop();
+    await Promise.all([cluster.gates[0]!.stop(), proxy.stop()]);
     const second = at(1).register({}, { resumeToken: token, received: 1 });
     expect(await second.first()).toMatchObject({ clientId, resumed: true });
     expect((await take(second, 79)).map((data) => (data as { n: number }).n)).toEqual(range(2, 80));
