@@ -100,7 +100,8 @@ describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its 
 
   it('goes to the next gate when its own is killed, and what ran there is of unknown outcome', async () => {
     const gate = await processes.startGate();
-    const { client, seen } = await connect(addressOf(gate), addressOf(rock));
+    const { client, seen, gaps } = await connect(addressOf(gate), addressOf(rock));
+    const { clientId } = client;
     const slow = `Slow-${scheme}`;
     const held = client.callObject(slow, 'Hold');
     const failed = expect(held).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
@@ -109,7 +110,9 @@ describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its 
     await gate.child.kill();
     await failed;
     expect(await client.callObject(`Echo-${scheme}`, 'Echo', 'still here')).toBe('still here');
-    await back;
+    // Nobody knows what the dead gate had for it: it keeps its id, and is told.
+    expect(await back).toMatchObject({ clientId, resumed: false });
+    expect(gaps).toEqual([{ clientId, previousClientId: clientId }]);
     seen.length = 0;
     await push(client.clientId, 0, 20);
     await expect.poll(() => seen.length).toBeGreaterThanOrEqual(20);
