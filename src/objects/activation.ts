@@ -2,6 +2,8 @@ import {
   GoverseError,
   goverseError,
   hasReason,
+  type CallOutcome,
+  type Cancellation,
   type ChainLink,
   type NearObject,
   type ObjectCall,
@@ -10,12 +12,12 @@ import {
 import type { DeactivationReason, OnActivate, OnDeactivate } from '../decorators/index.js';
 import { ActivationContext } from './activation-context.js';
 import { ACTIVATING, transition, type ActivationEvent, type ActivationState } from './activation-state.js';
+import { beginCallAt } from './begin-call.js';
 import { callCycle } from './call-chain.js';
 import { CreateTurn } from './create-turn.js';
 import { DeleteTurn } from './delete-turn.js';
 import { HookTurn } from './hook-turn.js';
 import { Mailbox, type MailboxTurn } from './mailbox.js';
-import { NearActivation } from './near-activation.js';
 import type { ObjectDefinition } from './object-definition.js';
 import { ObjectTimers } from './object-timers.js';
 import { reentryOf } from './reentry.js';
@@ -35,7 +37,7 @@ export interface ActivationListener {
 type Hooks = Partial<OnActivate & OnDeactivate>;
 
 /** The one living instance of an object in this process. */
-export class Activation implements TurnHome {
+export class Activation implements TurnHome, NearObject {
   readonly id: string;
   readonly key: string;
   readonly mailbox: Mailbox;
@@ -50,7 +52,6 @@ export class Activation implements TurnHome {
   private hook: HookTurn | undefined;
   private leaveSoon = false;
   private ownId: string | undefined;
-  private ownNear: NearObject | undefined;
   private deletions: DeletionRequest[] | undefined;
   private ends: (() => void)[] | undefined;
 
@@ -72,11 +73,24 @@ export class Activation implements TurnHome {
 
   /** What calls it without the router: none that would have to be told where it goes. */
   get near(): NearObject | undefined {
-    return this.state.phase === 'active' ? (this.ownNear ??= new NearActivation(this.runtime, this)) : undefined;
+    return this.state.phase === 'active' ? this : undefined;
   }
 
   get type(): string {
     return this.definition.type;
+  }
+
+  get immutable(): boolean {
+    return this.definition.options.immutable;
+  }
+
+  isIdempotent(method: string): boolean {
+    return this.definition.methods.get(method)?.options.idempotent ?? false;
+  }
+
+  /** `NearObject`: a call that needs no way to be found. */
+  begin(call: ObjectCall, signal: Cancellation, outcome: CallOutcome): void {
+    beginCallAt(this, this.runtime, call, signal, outcome);
   }
 
   /** Unique in the cluster. */
