@@ -126,6 +126,8 @@ export class TestCluster {
 
   /** Ends everything: clients, gates, nodes, the embedded etcd. Idempotent. */
   async stop(): Promise<void> {
+    // A gate hands its clients over before it ends, and would wait for nodes that stand still.
+    for (const node of this.nodes) node.resume();
     await Promise.all(this.clients.map((client) => client.close()));
     await Promise.all(this.gates.map((gate) => gate.stop()));
     // One after the other: the last one has nobody to hand over to, and does not wait for it.

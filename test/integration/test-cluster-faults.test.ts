@@ -154,6 +154,14 @@ describe('A node of a TestCluster', () => {
     expect(recorder.ledger.outlivedTurns).toBe(1);
   });
 
+  it('that stands still does not keep its cluster from being stopped', async () => {
+    const { cluster } = await start({ node: LONG_LEASE });
+    await cluster.connect();
+    cluster.nodes[0]!.pause();
+    await cluster.stop();
+    expect(cluster.nodes.map(({ alive }) => alive)).toEqual([false, false]);
+  });
+
   it('cut off from etcd serves until its lease is over, is fenced, and joins again when etcd is back', async () => {
     const { cluster, recorder } = await start({});
     const [cut, other] = cluster.nodes as [TestNode, TestNode];
