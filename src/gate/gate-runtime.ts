@@ -263,7 +263,7 @@ export class GateRuntime {
     let found = false;
     cluster.onReadiness(() => (found ||= cluster.readiness().ready));
     return {
-      found: () => found,
+      found: () => (found ||= cluster.readiness().ready),
       adopt: async (claim) => cluster.handover?.adopt(claim),
     };
   }
