@@ -240,6 +240,28 @@ describe('GoverseClient over HTTP', () => {
     expect(asked).toBe(2);
   });
 
+  it('sends a call again with a new token when the old one has run out, and once only', async () => {
+    const gate = await gateOn();
+    let valid = 'Bearer 2';
+    gate.onCall = ({ headers }, response) => {
+      if (headers.authorization === valid) answerJson(response, 'served');
+      else problem(response, 401, { reason: 'UNAUTHENTICATED', detail: 'the token has run out' });
+    };
+    let asked = 0;
+    const client = await connect(gate.url, { token: () => String(Math.min(++asked, 3)) });
+    expect(await client.callObject('A-a', 'x')).toBe('served');
+    expect(gate.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer 1', 'Bearer 2']);
+    valid = 'Bearer nobody';
+    await expect(client.callObject('A-a', 'x')).rejects.toMatchObject({ reason: 'UNAUTHENTICATED' });
+    await expect(client.callObject('A-a', 'x')).rejects.toMatchObject({ message: 'the token has run out' });
+    expect(gate.requests.slice(2).map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer 2',
+      'Bearer 3',
+      // There is none but this one any more.
+      'Bearer 3',
+    ]);
+  });
+
   it('stops connecting when the signal is aborted', async () => {
     const gate = await gateOn();
     gate.onEvents = () => undefined;

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
+import { GoverseClient } from '../../src/client/index.js';
 import type { GateConfig } from '../../src/config/index.js';
 import { systemClock } from '../../src/core/index.js';
 import { GATE_CONFIG, GateRuntime, GoverseGateModule } from '../../src/gate/index.js';
@@ -153,6 +154,19 @@ describe('in an application', () => {
     const client = new TestClient(app.get(GateRuntime).address);
     expect(await client.call('Echo-1', 'Say', 5)).toBe(5);
     client.close();
+    await app.close();
+  });
+
+  it("serves WebSockets and event streams of the application's own server with httpListen 'app'", async () => {
+    const { app } = await application({ httpListen: 'app' });
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    for (const gate of [url.replace('http:', 'ws:'), url]) {
+      const client = await GoverseClient.connect(gate);
+      expect(client.clientId).toMatch(`${app.get(GateRuntime).address}/`);
+      expect(await client.callObject('Echo-1', 'Say', [gate])).toEqual([gate]);
+      await client.close();
+    }
     await app.close();
   });
 

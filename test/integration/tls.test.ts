@@ -4,10 +4,12 @@ import { Module } from '@nestjs/common';
 import type { ServiceError } from '@grpc/grpc-js';
 import { Client, credentials } from '@grpc/grpc-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { GoverseClient } from '../../src/client/index.js';
 import { EmbeddedEtcd } from '../../src/cluster/index.js';
 import { CallContext } from '../../src/core/index.js';
 import { GoverseObject, Method } from '../../src/decorators/index.js';
 import { GoverseGateModule, startGate } from '../../src/gate/index.js';
+import { PushService } from '../../src/push/index.js';
 import { loadProto } from '../../src/rpc/index.js';
 import { TestCluster } from '../../src/testing/index.js';
 import { TestAuthority } from '../support/certificates.js';
@@ -142,6 +144,22 @@ describe('TLS on the ports for clients', () => {
     socket.end('GET / HTTP/1.1\r\n\r\n').resume();
     await new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
     expect(await https(first!.httpAddress!)).toBe(200);
+  });
+
+  it.each(['grpcs', 'wss'] as const)('is spoken by the TypeScript client over %s://, pushes too', async (protocol) => {
+    cluster = await TestCluster.start({ nodes: 1, gates: 1, providers: [Safe], gate: { clientTls: own } });
+    const [first] = cluster.gates;
+    const url = `${protocol}://${protocol === 'grpcs' ? first!.address : first!.httpAddress}`;
+    const client = await GoverseClient.connect(url, { tls: { ca: authority.ca } });
+    expect(await client.callObject('Safe-1', 'open', {})).toBe('opened by a client');
+    const pushed = new Promise((resolve) => client.on('Opened', resolve));
+    const push = cluster.nodes[0]!.app.get(PushService, { strict: false });
+    await push.pushMessageToClient(client.clientId, { type: 'Opened', data: { by: 'ann' } });
+    expect(await pushed).toEqual({ by: 'ann' });
+    await client.close();
+    // Nobody signed it whom the client knows.
+    const attempt = GoverseClient.connect(url, { tls: { ca: strangers.ca }, connectTimeoutMs: 500 });
+    await expect(attempt).rejects.toMatchObject({ reason: 'NOT_READY' });
   });
 
   it('asks clients for certificates only where that is said', async () => {
