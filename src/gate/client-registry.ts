@@ -6,6 +6,7 @@ import type { StreamEnd } from './absent-clients.js';
 import { AbsentClients } from './absent-clients.js';
 import type { ParkedClient } from '../rpc/index.js';
 import type { Arrival } from './client-handover.js';
+import { ClientFlushes } from './client-flushes.js';
 import type { ClientStream, Delivery } from './client-proxy.js';
 import { ClientProxy } from './client-proxy.js';
 import { ClientTokens } from './client-tokens.js';
@@ -24,12 +25,6 @@ const SHORTEST_AGE_MS = 30_000;
 
 /** How long a stream that has been replaced may take to end by itself, milliseconds. */
 const REPLACED_GRACE_MS = 1_000;
-
-/**
- * Clients that are written to before the event loop goes on: what comes meanwhile joins the next write to each client. The
- * fewer, the more messages share a write when many are pushed.
- */
-const FLUSHED_AT_ONCE = 16;
 
 /** Characters of the unique part of an id that are the same for all clients of one start of a gate, and its own ones. */
 const TAG_LENGTH = 6;
@@ -66,12 +61,11 @@ export class ClientRegistry {
   /** The gate stops, and other gates may go on with its clients: what it has of them is kept when their streams end. */
   handingOver = false;
   private readonly expected = new Map<string, PushedMessage[]>();
-  private readonly unflushed = new Set<ClientProxy>();
+  private readonly flushes = new ClientFlushes();
   private readonly emptyListeners: (() => void)[] = [];
   private readonly windowMs: number;
   private readonly clock: Clock;
   private aging: TimerHandle;
-  private flushing = false;
   /** What the policy for slow clients has done, counted by push. */
   readonly slow: Record<SlowClientAction, number> = { refused: 0, dropped: 0, conflated: 0, disconnected: 0 };
 
@@ -107,7 +101,7 @@ export class ClientRegistry {
     }
     this.absent.delete(client);
     client.resume(stream, received, claim.token, () => this.tokens.issue(client.id, stream.identity));
-    this.flushSoon(client);
+    this.flushes.add(client);
     return client;
   }
 
@@ -137,7 +131,7 @@ export class ClientRegistry {
       [...waiting.map(({ message }) => read(message)), ...late].map((message) => ({ seq: 0, message })),
     );
     client.resume(stream, received, claim.token, () => this.tokens.issue(id, stream.identity));
-    this.flushSoon(client);
+    this.flushes.add(client);
     return client;
   }
 
@@ -155,7 +149,7 @@ export class ClientRegistry {
   /** What other gates need to go on with the clients of this one, which take no message from then on. */
   records(): ParkedClient[] {
     const resumable = [...this.clients.values()].filter((client) => client.resumable && this.windowMs > 0);
-    for (const client of resumable) this.flushOne(client);
+    for (const client of resumable) this.flushes.now(client);
     return resumable.map((client) => ({ ...client.record(), windowMs: this.absent.timeLeft(client) }));
   }
 
@@ -191,7 +185,7 @@ export class ClientRegistry {
     const client = this.clients.get(clientId);
     if (!client) return this.keepForExpected(clientId, message);
     const delivery = this.absent.hasLeft(client) ? 'CLIENT_NOT_CONNECTED' : client.enqueue(message);
-    if (delivery === 'delivered') this.flushSoon(client);
+    if (delivery === 'delivered') this.flushes.add(client);
     // Whoever pushed is told that the client is gone: from here on that must be true.
     else if (delivery === 'CLIENT_NOT_CONNECTED') this.unregister(client);
     return delivery;
@@ -203,7 +197,7 @@ export class ClientRegistry {
     const isOver = client.isEnding && !this.handingOver;
     if (this.windowMs === 0 || !client.resumable || isOver) return this.unregister(client);
     client.leave(disconnected(client));
-    this.unflushed.delete(client);
+    this.flushes.forget(client);
     // One that goes because it is told to is expected elsewhere.
     this.absent.add(client, this.handingOver ? 'break' : end);
     this.options.onLeave(client);
@@ -214,7 +208,7 @@ export class ClientRegistry {
   unregister(client: ClientProxy): void {
     if (this.clients.get(client.id) !== client) return;
     this.clients.delete(client.id);
-    this.unflushed.delete(client);
+    this.flushes.forget(client);
     const wasAbsent = this.absent.delete(client);
     client.release(disconnected(client));
     if (!wasAbsent) this.options.onLeave(client);
@@ -231,7 +225,7 @@ export class ClientRegistry {
   /** Sends what waits and ends every stream. */
   endAll(): void {
     for (const client of this.connected()) {
-      this.flushOne(client);
+      this.flushes.now(client);
       client.end();
     }
   }
@@ -288,39 +282,10 @@ export class ClientRegistry {
     if (this.size === 0) for (const listener of this.emptyListeners.splice(0)) listener();
   }
 
-  /** What goes wrong with one client ends that client and nobody else. */
-  private flushOne(client: ClientProxy): void {
-    try {
-      client.flush();
-    } catch {
-      client.destroy();
-    }
-  }
-
   private readonly onSlow = (action: SlowClientAction, { id: clientId }: ClientProxy): void => {
     this.slow[action] += 1;
     if (slowClientChannel.hasSubscribers) slowClientChannel.publish({ clientId, action } satisfies SlowClientEvent);
   };
-
-  private flushSoon(client: ClientProxy): void {
-    if (!client.connected) return;
-    this.unflushed.add(client);
-    if (this.flushing) return;
-    this.flushing = true;
-    setImmediate(() => this.flush());
-  }
-
-  /** Some clients at a time: a write to each of thousands would keep everybody else waiting, and the next push too. */
-  private flush(): void {
-    let left = FLUSHED_AT_ONCE;
-    for (const client of this.unflushed) {
-      if (left-- === 0) break;
-      this.unflushed.delete(client);
-      this.flushOne(client);
-    }
-    this.flushing = this.unflushed.size > 0;
-    if (this.flushing) setImmediate(() => this.flush());
-  }
 }
 
 /** What the client has not got of what its gate left: that gate has gone on writing what waited, with the next numbers. */
