@@ -1,3 +1,4 @@
+import { afterEach } from 'vitest';
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import type { ClientDuplexStream, ClientReadableStream } from '@grpc/grpc-js';
 import type { CallResult, ObjectCall } from '../../src/core/index.js';
@@ -125,5 +126,31 @@ export function rawClient(address: string): RawClient {
     link: () => methods.Link(),
     registerGate: (request) => methods.RegisterGate(request),
     close: () => client.close(),
+  };
+}
+
+/** Nodes and pools that end with the test that made them. */
+export function useLinks(): {
+  node: (options?: ServeOptions) => Promise<ServedNode>;
+  pool: (options?: Parameters<typeof poolOf>[0]) => LinkPool;
+  /** Last come, first gone. */
+  cleanups: (() => unknown)[];
+} {
+  const cleanups: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  });
+  return {
+    cleanups,
+    node: async (options) => {
+      const served = await serveNode(options);
+      cleanups.push(() => served.listener.close(0));
+      return served;
+    },
+    pool: (options) => {
+      const made = poolOf(options);
+      cleanups.push(() => made.close());
+      return made;
+    },
   };
 }

@@ -1,23 +1,12 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import protobuf from 'protobufjs';
 import type { CallResult } from '../../src/core/index.js';
 import { protoPath } from '../../src/rpc/index.js';
 import { SeededRandom } from '../support/seeded-random.js';
-import type { ServedNode, ServeOptions } from './link-fixture.js';
-import { MAX_PAYLOAD, aCall, never, poolOf, rawClient, serveNode } from './link-fixture.js';
+import { MAX_PAYLOAD, aCall, never, poolOf, rawClient, useLinks } from './link-fixture.js';
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function node(options?: ServeOptions): Promise<ServedNode> {
-  const served = await serveNode(options);
-  cleanups.push(() => served.listener.close(0));
-  return served;
-}
+const { cleanups, node } = useLinks();
 
 describe.each([
   ['a socket', true],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { CallResult } from '../../src/core/index.js';
 import { GoverseError } from '../../src/core/index.js';
 import type { LinkPool, PeerRoute } from '../../src/rpc/index.js';
@@ -9,26 +9,10 @@ import { ManualClock } from '../support/manual-clock.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import type { ServeOptions, ServedNode } from './link-fixture.js';
-import { aCall, happening, never, poolOf, rawClient, serveNode } from './link-fixture.js';
+import { aCall, happening, never, rawClient, useLinks } from './link-fixture.js';
 
 const PREFACE = 'goverse-link/1 ';
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function node(options?: ServeOptions): Promise<ServedNode> {
-  const served = await serveNode(options);
-  cleanups.push(() => served.listener.close(0));
-  return served;
-}
-
-function pool(options?: Parameters<typeof poolOf>[0]): LinkPool {
-  const made = poolOf(options);
-  cleanups.push(() => made.close());
-  return made;
-}
+const { cleanups, node, pool } = useLinks();
 
 async function opened(address: string): Promise<Socket> {
   const [host, port] = address.split(':');

@@ -5,30 +5,13 @@ import type { ServerDuplexStream, ServiceError } from '@grpc/grpc-js';
 import type { CallResult, Cancellation, ObjectCall } from '../../src/core/index.js';
 import { GoverseError, goverseError } from '../../src/core/index.js';
 import type { Link, LinkPeer, ViewStamp } from '../../src/rpc/index.js';
-import type { LinkPool } from '../../src/rpc/index.js';
 import { loadProto } from '../../src/rpc/index.js';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../support/manual-clock.js';
-import type { ServeOptions, ServedNode } from './link-fixture.js';
-import { MAX_PAYLOAD, aCall, echo, happening, never, peerAt, poolOf, rawClient, serveNode } from './link-fixture.js';
+import type { ServedNode } from './link-fixture.js';
+import { MAX_PAYLOAD, aCall, echo, happening, never, peerAt, rawClient, useLinks } from './link-fixture.js';
 
-const cleanups: (() => Promise<unknown>)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function node(options?: ServeOptions): Promise<ServedNode> {
-  const served = await serveNode(options);
-  cleanups.push(() => served.listener.close(0));
-  return served;
-}
-
-function pool(options?: Parameters<typeof poolOf>[0]): LinkPool {
-  const made = poolOf(options);
-  cleanups.push(() => made.close());
-  return made;
-}
+const { cleanups, node, pool } = useLinks();
 
 async function failure(work: Promise<unknown>): Promise<GoverseError> {
   const error: unknown = await work.then(
