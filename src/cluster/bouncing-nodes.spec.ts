@@ -35,7 +35,12 @@ class Shards {
         maxInMotion: IN_MOTION,
       });
       const settled = plan.changed === 0;
-      this.assignment = nextAssignment(this.assignment, plans, plan.assignees);
+      this.assignment = nextAssignment(
+        this.assignment,
+        plans,
+        plan.assignees,
+        (address) => this.alive.has(address) && !this.draining.has(address),
+      );
       plan.assignees.forEach((assignee, shard) => {
         if (this.owners[shard] === undefined || this.owners[shard] === assignee) return;
         expect(moved.has(shard), `shard ${shard} moved twice, first from ${before[shard]}`).toBe(false);
@@ -57,6 +62,12 @@ class Shards {
   }
 }
 
+const shuffled = (nodes: readonly string[], random: SeededRandom) =>
+  nodes
+    .map((node) => ({ node, at: random.fraction() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ node }) => node);
+
 const strangers = (shards: readonly number[], had: readonly number[]) =>
   shards.filter((shard) => !had.includes(shard)).length;
 
@@ -66,7 +77,13 @@ describe('nodes that bounce', () => {
     const random = new SeededRandom(seed);
     for (let round = 0; round < ROUNDS; round++) {
       const nodes = Array.from({ length: 2 + random.below(8) }, (_, n) => `n${n}:1`);
-      const cluster = new Shards(nodes);
+      const [first, ...later] = shuffled(nodes, random);
+      const cluster = new Shards([first!]);
+      for (const node of later) {
+        cluster.alive.add(node);
+        if (random.chance(0.5)) cluster.settle();
+      }
+      cluster.settle();
       for (let bounce = 0; bounce < 4; bounce++) {
         const message = `seed ${seed}, round ${round}, bounce ${bounce}`;
         const address = random.pick(nodes);

@@ -55,7 +55,10 @@ export class ClusterState {
       rememberedTypes: this.current.poolsByType,
       problems: [],
     };
-    for (const entry of listing.entries) this.put(draft, entry);
+    // Nodes first: what an assignment means for later depends on who is there.
+    const isNode = ({ key }: KeyEntry): boolean => this.keys.meaningOf(key).kind === 'node';
+    for (const entry of listing.entries) if (isNode(entry)) this.put(draft, entry);
+    for (const entry of listing.entries) if (!isNode(entry)) this.put(draft, entry);
     return this.publish(draft);
   }
 
@@ -150,7 +153,11 @@ export class ClusterState {
   /** A listing, even of another content of etcd, goes on from what was there before. */
   private assign(draft: Draft, pool: string, version: number, assignees: Assignees): void {
     const before = draft.pools.get(pool)?.assignment ?? this.current.parts.pools.get(pool)?.assignment;
-    setPool(draft, pool, { assignment: nextAssignment(before, version, assignees) });
+    const serves = (address: string): boolean => {
+      const node = draft.nodes.get(address);
+      return node?.pool === pool && node.state === 'serving';
+    };
+    setPool(draft, pool, { assignment: nextAssignment(before, version, assignees, serves) });
   }
 
   private remove(draft: Draft, key: string): void {

@@ -1,5 +1,5 @@
 import type { Assignees } from './shard-list-codec.js';
-import { quotas } from './shard-quota.js';
+import { leastShare, quotas } from './shard-quota.js';
 
 export interface PlanMember {
   readonly address: string;
@@ -77,9 +77,15 @@ class Planning {
   run(): Plan {
     const { orphans, leaving } = this.settle();
     if (this.members.length === 0) return this.result(0, 0, 0, 0);
+    const settled = this.settledCounts();
     const quota = quotas(
       this.input.shards,
-      this.members.map(({ weight }, i) => ({ weight, current: this.counts[i] ?? 0, owned: this.owned[i] ?? 0 })),
+      this.members.map(({ weight }, i) => ({
+        weight,
+        current: this.counts[i] ?? 0,
+        owned: this.owned[i] ?? 0,
+        settled: settled[i] ?? 0,
+      })),
     );
     const surplus = this.takeSurplus(quota);
     this.place([...orphans, ...surplus.unowned], quota, Infinity);
@@ -107,6 +113,22 @@ class Planning {
       if (home === NOBODY) (owner === undefined ? orphans : leaving).push(shard);
     }
     return { orphans, leaving };
+  }
+
+  /** Of the owned shards: those that were not with a member before which shall have more. */
+  private settledCounts(): number[] {
+    const total = this.members.reduce((sum, { weight }) => sum + weight, 0);
+    const hasRoom = this.members.map(
+      ({ weight }, i) => (this.counts[i] ?? 0) < leastShare(this.input.shards, weight, total),
+    );
+    const settled = [...this.owned];
+    for (let shard = 0; shard < this.input.shards; shard++) {
+      const home = this.home[shard] ?? NOBODY;
+      const former = this.find(this.input.formerly?.[shard]);
+      if (home === NOBODY || former === NOBODY || !hasRoom[former]) continue;
+      if (this.situation(shard, home) === 'owned') settled[home] = (settled[home] ?? 0) - 1;
+    }
+    return settled;
   }
 
   /** Shards that members have beyond their quota: first those nobody owns yet, so that running ones stay. */

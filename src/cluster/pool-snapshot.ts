@@ -7,8 +7,13 @@ export interface AssignmentEntry {
   /** `mod_revision` of its key. */
   readonly version: number;
   readonly assignees: Assignees;
-  /** The assignee of each shard before the present one, unless it has come back; as far as this process has followed. */
+  /**
+   * Who had each shard before it left, unless it has the shard again; as far as this process has followed. A shard that is taken
+   * from a serving node for balance is nobody's to come back for.
+   */
   readonly formerly: Assignees;
+  /** Nodes of `assignees` and `formerly` that had left when this was written. */
+  readonly away: ReadonlySet<string>;
 }
 
 export interface ClaimsEntry {
@@ -33,19 +38,26 @@ export interface PoolParts {
 
 export const EMPTY_POOL: PoolParts = { leader: undefined, assignment: undefined, claims: new Map() };
 
-/** The entry that follows another one. */
+/** The entry that follows another one. `serves` tells which nodes are there and do not drain. */
 export function nextAssignment(
   before: AssignmentEntry | undefined,
   version: number,
   assignees: Assignees,
+  serves: (address: string) => boolean,
 ): AssignmentEntry {
+  const away = new Set<string>();
+  for (const address of new Set([...(before?.assignees ?? []), ...(before?.formerly ?? [])]))
+    if (address !== undefined && !serves(address)) away.add(address);
   const formerly = assignees.map((assignee, shard) => {
     const [previous, home] = [before?.assignees[shard], before?.formerly[shard]];
-    if (previous === undefined || previous === assignee) return home;
     // Back where it was: whoever had it meanwhile has no part in it.
-    return assignee === home ? undefined : previous;
+    if (assignee === home && assignee !== undefined) return undefined;
+    if (previous !== undefined && previous !== assignee && away.has(previous)) return previous;
+    // A node that leaves again comes back for what it has now, not for what it had at an earlier time.
+    const leavesAgain = home !== undefined && away.has(home) && !before?.away.has(home);
+    return leavesAgain ? undefined : home;
   });
-  return { version, assignees, formerly };
+  return { version, assignees, formerly, away };
 }
 
 interface Owners {

@@ -5,10 +5,13 @@ export interface QuotaMember {
   readonly current: number;
   /** Of these: it owns them, so taking them away is a move. */
   readonly owned: number;
+  /** Of the owned: nobody who has room comes back for them. Default: all. */
+  readonly settled?: number;
 }
 
 /**
- * Shards each member shall have: floor or ceiling of its share by weight, the ceilings going where they save moves.
+ * Shards each member shall have: floor or ceiling of its share by weight, the ceilings going where they save moves, and then where
+ * they save moves of shards to where they never were.
  * The sum is `shards`. Members' weights are above 0; ties go by position.
  */
 export function quotas(shards: number, members: readonly QuotaMember[]): number[] {
@@ -16,12 +19,12 @@ export function quotas(shards: number, members: readonly QuotaMember[]): number[
   const result = members.map((member) => Math.floor((shards * member.weight) / total));
   let rest = shards - result.reduce((sum, quota) => sum + quota, 0);
   const byGain = members
-    .map(({ weight, current, owned }, i) => {
+    .map(({ weight, current, owned, settled = owned }, i) => {
       const floor = result[i] ?? 0;
       return {
         i,
         fraction: (shards * weight) / total - floor,
-        saves: Number(owned > floor) * 2 + Number(current > floor),
+        saves: Number(owned > floor) * 4 + Number(current > floor) * 2 + Number(settled > floor),
       };
     })
     .filter(({ fraction }) => fraction > 0)
