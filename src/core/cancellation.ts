@@ -7,9 +7,12 @@ import { setMaxListeners } from 'node:events';
 export interface Cancellation {
   readonly aborted: boolean;
   readonly reason: unknown;
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void;
-  removeEventListener(type: 'abort', listener: () => void): void;
+  addEventListener(type: 'abort', listener: AbortListener, options?: { once?: boolean }): void;
+  removeEventListener(type: 'abort', listener: AbortListener): void;
 }
+
+/** As an `AbortSignal` takes them: an object needs no function of its own to be told. */
+export type AbortListener = (() => void) | { handleEvent(): void };
 
 /** Lets very many listen to a signal that calls share; that is no leak. */
 export function allowManyListeners(cancellation: Cancellation): void {

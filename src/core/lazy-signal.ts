@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import type { Cancellation } from './cancellation.js';
+import type { AbortListener, Cancellation } from './cancellation.js';
 
 /** A cancellation whose `AbortSignal` is made when somebody asks for it. */
 export class LazySignal implements Cancellation {
   private controller: AbortController | undefined;
   /** Most have one listener. */
-  private listener: (() => void) | undefined;
-  private others: Set<() => void> | undefined;
+  private listener: AbortListener | undefined;
+  private others: Set<AbortListener> | undefined;
   aborted = false;
   reason: unknown = undefined;
 
@@ -27,19 +27,24 @@ export class LazySignal implements Cancellation {
     const { listener, others } = this;
     this.listener = undefined;
     this.others = undefined;
-    listener?.();
-    for (const other of others ?? []) other();
+    if (listener) tell(listener);
+    for (const other of others ?? []) tell(other);
   }
 
   /** Each listener is called once. */
-  addEventListener(_type: 'abort', listener: () => void): void {
+  addEventListener(_type: 'abort', listener: AbortListener): void {
     if (this.aborted || listener === this.listener) return;
     if (this.listener === undefined && this.others === undefined) this.listener = listener;
     else (this.others ??= new Set()).add(listener);
   }
 
-  removeEventListener(_type: 'abort', listener: () => void): void {
+  removeEventListener(_type: 'abort', listener: AbortListener): void {
     if (listener === this.listener) this.listener = undefined;
     else this.others?.delete(listener);
   }
+}
+
+function tell(listener: AbortListener): void {
+  if (typeof listener === 'function') listener();
+  else listener.handleEvent();
 }

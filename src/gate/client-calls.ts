@@ -1,5 +1,5 @@
 import type { CallOutcome, CallResult, CallTarget, Clock, GoverseError, ObjectCall } from '../core/index.js';
-import { beginCall, goverseError } from '../core/index.js';
+import { beginCall, goverseError, promiseOf } from '../core/index.js';
 import { DeadlineSweep } from '../rpc/index.js';
 import { DEFAULT_TIMEOUT_MS } from '../routing/index.js';
 import type { AccessControl } from './access/access-control.js';
@@ -43,17 +43,20 @@ export class ClientCalls {
   }
 
   execute(request: ClientRequest): Promise<CallResult> {
-    return new Promise((resolve, reject) => {
-      const deadline = this.deadlineOf(request);
-      const running = new RunningCall(request, deadline, resolve, reject, this.ended);
-      this.running.add(running);
-      this.deadlines.add(deadline);
-      try {
-        this.begin(running);
-      } catch (error) {
-        running.failed(error);
-      }
-    });
+    return promiseOf((outcome) => this.begin(request, outcome));
+  }
+
+  /** The same without a promise of its own; the outcome may come before it returns. */
+  begin(request: ClientRequest, outcome: CallOutcome): void {
+    const deadline = this.deadlineOf(request);
+    const running = new RunningCall(request, deadline, outcome, this.ended);
+    this.running.add(running);
+    this.deadlines.add(deadline);
+    try {
+      this.pass(running);
+    } catch (error) {
+      running.failed(error);
+    }
   }
 
   /** From now on every new call is refused with `NOT_READY`. */
@@ -73,7 +76,7 @@ export class ClientCalls {
     for (const { request } of this.running) request.cancellation.abort(reason);
   }
 
-  private begin(running: RunningCall): void {
+  private pass(running: RunningCall): void {
     if (this.closed) throw goverseError('NOT_READY', 'This gate is stopping; connect to another one');
     const { binding, policy, limits, authentication, access } = this.parts;
     const { request, deadline } = running;
@@ -152,20 +155,19 @@ class RunningCall implements CallOutcome {
   constructor(
     readonly request: ClientRequest,
     readonly deadline: number,
-    private readonly resolve: (result: CallResult) => void,
-    private readonly reject: (error: unknown) => void,
+    private readonly outcome: CallOutcome,
     private readonly ended: (running: RunningCall, error: unknown) => unknown,
   ) {}
 
   done(result: CallResult): void {
     this.end();
     this.ended(this, undefined);
-    this.resolve(result);
+    this.outcome.done(result);
   }
 
   failed(error: unknown): void {
     this.end();
-    this.reject(this.ended(this, error ?? new Error('The call failed')));
+    this.outcome.failed(this.ended(this, error ?? new Error('The call failed')));
   }
 
   private end(): void {

@@ -28,7 +28,19 @@ const PARAMETERS = 'goverse:handler-parameters';
 const ENHANCERS = ['guardsContextCreator', 'interceptorsContextCreator', 'pipesContextCreator'] as const;
 
 /** A controller method with the application's enhancers around it. Rejects with what the method or an enhancer threw. */
-export type EnhancedHandler<T> = (...args: unknown[]) => Promise<T>;
+export interface EnhancedHandler<T> {
+  (...args: unknown[]): Promise<T>;
+  /** Nothing of the application comes before the method: who knows a shorter way to what it does may take it. */
+  readonly shortcut?: Shortcut<T>;
+}
+
+/** What remains to be observed on a shorter way. */
+export interface Shortcut<T> {
+  /** Whose method it is. */
+  readonly controller: object;
+  /** Asks the application's filters for an answer in place of an error; rejects if there is none. */
+  recover(error: unknown, args: unknown[]): Promise<T>;
+}
 
 type Method = (...args: unknown[]) => unknown;
 type Filters = (error: unknown, host: ArgumentsHost) => unknown;
@@ -39,6 +51,7 @@ interface Pipeline {
   readonly filters: Filters;
   /** There are neither guards nor interceptors nor pipes: the method as it is. */
   readonly bare: ((args: unknown[]) => Promise<unknown>) | undefined;
+  readonly instance: object;
 }
 
 /**
@@ -140,7 +153,7 @@ export class HandlerBinder {
     const hindered = ENHANCERS.some(
       (kind) => this.creator[kind].create(instance, method, '', contextId, inquirerId).length > 0,
     );
-    return { run, filters, bare: hindered ? undefined : bareHandler(instance, methodName, protocol) };
+    return { run, filters, instance, bare: hindered ? undefined : bareHandler(instance, methodName, protocol) };
   }
 }
 
@@ -150,16 +163,17 @@ function isBare(pipeline: Pipeline): pipeline is BarePipeline {
 
 /** Most applications have no enhancers around calls: then Nest's pipeline would be a dozen promises for nothing. */
 function unhindered<T>(
-  { bare, filters }: BarePipeline,
+  { bare, filters, instance }: BarePipeline,
   { contextType }: HandlerProtocol,
   accepts: (value: unknown) => value is T,
 ): EnhancedHandler<T> {
-  return (...args) =>
-    bare(args).catch(async (error: unknown) => {
-      const instead = await filtered(filters, error, args, contextType);
-      if (accepts(instead)) return instead;
-      throw error;
-    }) as Promise<T>;
+  const recover = async (error: unknown, args: unknown[]): Promise<T> => {
+    const instead = await filtered(filters, error, args, contextType);
+    if (accepts(instead)) return instead;
+    throw error;
+  };
+  const handler = (...args: unknown[]) => bare(args).catch((error: unknown) => recover(error, args)) as Promise<T>;
+  return Object.assign(handler, { shortcut: { controller: instance, recover } });
 }
 
 /** The method with its parameters as Nest would fill them. */

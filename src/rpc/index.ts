@@ -23,6 +23,7 @@ export type { AdoptRequest, ReleaseRequest, WireGateIntroduction, WireParkedClie
 export { LiveConnections } from './live-connections.js';
 export { Backoff } from './backoff.js';
 export { DeadlineSweep } from './deadline-sweep.js';
+export { FrameSplitter } from './frame-splitter.js';
 export { LINK_TUNING } from './frame-stream.js';
 export type { LinkTuning } from './frame-stream.js';
 export type { EnvelopeReport, LinkPeer, LinkRole, PushFailure, ViewStamp } from './link-frames.js';
@@ -43,6 +44,8 @@ export type { PushEnvelope } from './gate-messages.js';
 export { NodeRegistration } from './node-registration.js';
 export type { NodeRegistrationOptions, NodeRegistrationState } from './node-registration.js';
 export type { RpcLogger } from './rpc-logger.js';
+export { WireReader } from './wire-reader.js';
+export { WireWriter } from './wire-writer.js';
 export { anyBytes, wireAny } from './wire-any.js';
 export type { WireAny } from './wire-any.js';
 export { packageVersion } from './package-version.js';

@@ -1,5 +1,5 @@
 import type { CallOutcome, CallResult, Cancellation, Clock, ObjectCall } from '../core/index.js';
-import { AbortWatch, GoverseError, NEVER, allowManyListeners, goverseError } from '../core/index.js';
+import { AbortWatch, GoverseError, LazySignal, NEVER, allowManyListeners, goverseError } from '../core/index.js';
 import { DeadlineSweep } from './deadline-sweep.js';
 import { describeCall } from './link-errors.js';
 import type { ResultFrame, ViewStamp } from './link-frames.js';
@@ -17,7 +17,13 @@ export class OpenCall implements QueuedCall {
     readonly view: ViewStamp | undefined,
     readonly signal: Cancellation,
     private readonly outcome: CallOutcome,
+    private readonly aborted: (entry: OpenCall) => void,
   ) {}
+
+  /** Its signal was aborted. */
+  handleEvent(): void {
+    this.aborted(this);
+  }
 
   written(): void {
     this.wasWritten = true;
@@ -34,11 +40,9 @@ export class OpenCall implements QueuedCall {
 export class OpenCalls {
   private readonly calls = new Map<number, OpenCall>();
   private readonly deadlines: DeadlineSweep;
-  private readonly aborts = new AbortWatch<OpenCall>(
-    (entry) => this.abandon(entry, abortError(entry.call, entry.signal)),
-    // Links to more than ten nodes may listen to the signal of one turn; that is no leak.
-    allowManyListeners,
-  );
+  private readonly aborted = (entry: OpenCall) => this.abandon(entry, abortError(entry.call, entry.signal));
+  // Links to more than ten nodes may listen to the signal of one turn; that is no leak.
+  private readonly aborts = new AbortWatch<OpenCall>(this.aborted, allowManyListeners);
   private lastSeq = 0;
 
   constructor(
@@ -54,10 +58,12 @@ export class OpenCalls {
   }
 
   open(call: ObjectCall, signal: Cancellation, view: ViewStamp | undefined, outcome: CallOutcome): OpenCall {
-    const entry = new OpenCall(this.nextSeq(), call, view, signal, outcome);
+    const entry = new OpenCall(this.nextSeq(), call, view, signal, outcome, this.aborted);
     this.calls.set(entry.seq, entry);
     this.deadlines.add(call.deadline);
-    if (signal !== NEVER) this.aborts.add(signal, entry);
+    // An `AbortSignal` takes long to add to and to remove from when it has many listeners.
+    if (signal instanceof LazySignal) signal.addEventListener('abort', entry);
+    else if (signal !== NEVER) this.aborts.add(signal, entry);
     return entry;
   }
 
@@ -76,7 +82,9 @@ export class OpenCalls {
   settle(entry: OpenCall, outcome: CallResult | GoverseError): void {
     if (entry.settled) return;
     this.calls.delete(entry.seq);
-    if (entry.signal !== NEVER) this.aborts.remove(entry.signal, entry);
+    const { signal } = entry;
+    if (signal instanceof LazySignal) signal.removeEventListener('abort', entry);
+    else if (signal !== NEVER) this.aborts.remove(signal, entry);
     entry.settle(outcome);
   }
 

@@ -8,9 +8,11 @@ const MOST_VARINT_BYTES = 10;
 /** Groups within groups that are skipped. */
 const MOST_GROUPS = 64;
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 /**
  * Reads protobuf messages by hand. `tag` is set by `next`; a field that is not asked for, or is of another wire type, is
- * to be skipped. Throws `RangeError` on bytes that are no message; never reads beyond the end.
+ * to be skipped. Throws on bytes that are no message; never reads beyond the end.
  */
 export class WireReader {
   private bytes: Buffer = Buffer.alloc(0);
@@ -18,6 +20,9 @@ export class WireReader {
   private readonly kept: (string | undefined)[] = Array.from({ length: KEPT_TEXTS });
   /** Field number and wire type, as they stand on the wire. */
   tag = 0;
+
+  /** @param utf8 `strict`: a text that is no UTF-8 is an error. Default: what is none of it becomes U+FFFD. */
+  constructor(private readonly utf8: 'strict' | 'lenient' = 'lenient') {}
 
   /** Begins with new bytes; returns where they end. */
   reset(bytes: Uint8Array): number {
@@ -80,7 +85,7 @@ export class WireReader {
     const end = this.length();
     const begin = this.at;
     this.at = end;
-    return begin === end ? '' : this.bytes.toString('utf8', begin, end);
+    return begin === end ? '' : this.decoded(begin, end);
   }
 
   /** A text that comes often: the same string as last time, without decoding it. */
@@ -90,14 +95,14 @@ export class WireReader {
     const length = end - begin;
     this.at = end;
     if (length === 0) return '';
-    if (length > LONGEST_KEPT) return this.bytes.toString('utf8', begin, end);
+    if (length > LONGEST_KEPT) return this.decoded(begin, end);
     const { bytes } = this;
     let hash = length;
     for (let i = begin; i < end; i++) hash = Math.imul(hash, 31) + (bytes[i] as number);
     const place = (hash ^ (hash >>> 15)) & (KEPT_TEXTS - 1);
     const kept = this.kept[place];
     if (kept !== undefined && this.stands(kept, begin, length)) return kept;
-    const text = bytes.toString('utf8', begin, end);
+    const text = this.decoded(begin, end);
     // Only what has one byte per character can be compared with the bytes.
     if (text.length === length) this.kept[place] = text;
     return text;
@@ -114,6 +119,11 @@ export class WireReader {
   /** Passes over the field at hand. */
   skip(): void {
     this.skipValue(this.tag, 0);
+  }
+
+  private decoded(begin: number, end: number): string {
+    if (this.utf8 === 'strict') return strictUtf8.decode(this.bytes.subarray(begin, end));
+    return this.bytes.toString('utf8', begin, end);
   }
 
   private skipValue(tag: number, groups: number): void {

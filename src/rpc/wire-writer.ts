@@ -41,7 +41,11 @@ export class WireWriter {
 
   /** A field of type uint32, uint64 (below 2^53), bool or enum; 0 is left out, as proto3 does. */
   number(field: number, value: number): void {
-    if (value === 0) return;
+    if (value !== 0) this.optional(field, value);
+  }
+
+  /** The same for an `optional` field: there also if it is 0. */
+  optional(field: number, value: number): void {
     this.reserve(16);
     this.varint(field << 3);
     this.varint(value);
@@ -66,7 +70,11 @@ export class WireWriter {
 
   /** A field of bytes; empty ones are left out. */
   bytes(field: number, value: Uint8Array): void {
-    if (value.length === 0) return;
+    if (value.length > 0) this.message(field, value);
+  }
+
+  /** A nested message that is encoded already: there also if it is empty. */
+  message(field: number, value: Uint8Array): void {
     this.reserve(value.length + 16);
     this.varint((field << 3) | 2);
     this.varint(value.length);

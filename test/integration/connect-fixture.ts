@@ -1,6 +1,6 @@
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
-import type { Client } from '@grpc/grpc-js';
+import type { ChannelOptions, Client } from '@grpc/grpc-js';
 import { loadProto } from '../../src/rpc/index.js';
 import { metadataOf } from './gate-fixture.js';
 import type { TestGate } from './gate-fixture.js';
@@ -26,8 +26,8 @@ export class ConnectStream {
   private readonly client: Client;
   private readonly frames: AsyncIterator<Frame>;
 
-  constructor(address: string, headers: Record<string, string> = {}) {
-    const options = { 'grpc.use_local_subchannel_pool': 1, 'grpc.max_receive_message_length': -1 };
+  constructor(address: string, headers: Record<string, string> = {}, more: ChannelOptions = {}) {
+    const options = { 'grpc.use_local_subchannel_pool': 1, 'grpc.max_receive_message_length': -1, ...more };
     this.client = new ClientService(address, credentials.createInsecure(), options) as unknown as Client;
     const open = (this.client as unknown as Record<string, (metadata: object) => ClientDuplexStream<object, Frame>>)[
       'Connect'
@@ -67,8 +67,8 @@ export class ConnectStream {
   }
 }
 
-export const connectTo = (gate: TestGate, headers?: Record<string, string>): ConnectStream =>
-  new ConnectStream(gate.runtime.address, headers);
+export const connectTo = (gate: TestGate, headers?: Record<string, string>, options?: ChannelOptions): ConnectStream =>
+  new ConnectStream(gate.runtime.address, headers, options);
 
 /** A call with JSON. */
 export function call(seq: number, objectId: string, method: string, argument?: unknown, more: object = {}): object {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { status } from '@grpc/grpc-js';
+import { compressionAlgorithms, status } from '@grpc/grpc-js';
 import type { ConnectStream, Frame } from './connect-fixture.js';
 import { call, connectTo, valueOf } from './connect-fixture.js';
 import type { TestGate, TestGateOptions } from './gate-fixture.js';
@@ -296,6 +296,32 @@ describe('Connect', () => {
     expect(valueOf(await stream.next())).toBe('done');
     expect((await stream.status).code).toBe(status.OK);
     await until(() => gate.runtime.edge.exchanges.size === 0);
+  });
+
+  it('answers what came behind a registration when its client half-closes meanwhile', async () => {
+    await start(echo);
+    const stream = connect();
+    stream.send({ seq: 1, register: {} }, call(2, 'Echo-1', 'Say', 'two'), { seq: 3, cancel: {} });
+    stream.send(call(4, 'Echo-1', 'Say', 'four'), call(5, 'no id', 'Say'), call(6, 'Echo-1', 'Say', 'six'));
+    stream.stream.end();
+    const [registered, ...answers] = await stream.take(5);
+    expect(registered).toMatchObject({ seq: 1, registered: {} });
+    expect(bySeq(answers).map(({ seq, frame }) => [seq, frame])).toEqual([
+      [2, 'result'],
+      [4, 'result'],
+      [5, 'error'],
+      [6, 'result'],
+    ]);
+    expect((await stream.status).code).toBe(status.OK);
+  });
+
+  it('reads frames that its client has compressed', async () => {
+    await start(echo);
+    const stream = connectTo(gate, {}, { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip });
+    streams.push(stream);
+    const texts = Array.from({ length: 20 }, (_, n) => 'long '.repeat(n * 50));
+    stream.send(...texts.map((text, n) => call(n + 1, 'Echo-1', 'Say', text)));
+    expect(bySeq(await stream.take(20)).map(valueOf)).toEqual(texts);
   });
 
   it('forgets a client that goes and cancels its calls', async () => {

@@ -1,9 +1,12 @@
 import { createHook } from 'node:async_hooks';
+import { connect } from 'node:http2';
+import { Duplex } from 'node:stream';
 import { Client, credentials, status } from '@grpc/grpc-js';
 import type { ClientDuplexStream, StatusObject } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
-import { afterEach, describe, expect, it } from 'vitest';
-import { loadProto, protoPath } from '../../src/rpc/index.js';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FrameSplitter, loadProto, protoPath } from '../../src/rpc/index.js';
+import type { CallOutcome, ObjectCall } from '../../src/core/index.js';
 import { SeededRandom } from '../support/seeded-random.js';
 import { call, connectTo } from './connect-fixture.js';
 import type { TestGate } from './gate-fixture.js';
@@ -40,10 +43,62 @@ describe('calls on a Connect stream', () => {
   });
 });
 
-describe('garbage on a Connect stream', () => {
-  const { path } = loadProto().client['Connect']!;
-  const clientFrame = protobuf.loadSync(protoPath('client.proto')).lookupType('goverse.client.ClientFrame');
+const { path } = loadProto().client['Connect']!;
+const clientFrame = protobuf.loadSync(protoPath('client.proto')).lookupType('goverse.client.ClientFrame');
 
+/** A `Connect` stream without a library; `burst` writes calls in one go and resolves when so many answers are there. */
+function openBare(): { burst: (calls: number) => Promise<void> } {
+  const session = connect(`http://${gate.runtime.address}`);
+  cleanups.push(() => session.destroy());
+  const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
+  const stream = session.request(headers);
+  let answered = () => {};
+  const splitter = new FrameSplitter(5, 1_000, () => answered());
+  stream.on('data', (chunk: Buffer) => splitter.take(chunk));
+  let seq = 0;
+  const burst = (calls: number) =>
+    new Promise<void>((resolve) => {
+      let open = calls;
+      answered = () => {
+        if (--open === 0) resolve();
+      };
+      const messages = Array.from({ length: calls }, () => {
+        const frame = clientFrame.encode({ seq: ++seq, call: { objectId: 'Echo-1', method: 'Say' } }).finish();
+        const head = Buffer.alloc(5);
+        head.writeUInt32BE(frame.length, 1);
+        return Buffer.concat([head, frame]);
+      });
+      stream.write(Buffer.concat(messages));
+    });
+  return { burst };
+}
+
+describe('a burst of calls on a Connect stream', () => {
+  it('makes no promise each, and its answers leave together', async () => {
+    await start();
+    // As a Link answers.
+    const begin = (request: ObjectCall, _signal: unknown, outcome: CallOutcome) => outcome.done(json(request, 1));
+    Object.assign(gate.cluster.target, { begin });
+    const { burst } = openBare();
+    await burst(1);
+    let promises = 0;
+    const hook = createHook({ init: (_id, type) => (promises += type === 'PROMISE' ? 1 : 0) });
+    const write = vi.spyOn(Duplex.prototype, 'write');
+    hook.enable();
+    await burst(CALLS);
+    hook.disable();
+    const writers = write.mock.contexts.map((stream) => (stream as object).constructor.name);
+    write.mockRestore();
+    // What else lives in this process makes a few.
+    expect(promises).toBeLessThan(CALLS / 4);
+    // One for each piece in which the burst arrives.
+    const writes = writers.filter((name) => name === 'ServerHttp2Stream').length;
+    expect(writes).toBeGreaterThanOrEqual(1);
+    expect(writes).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('garbage on a Connect stream', () => {
   function open(): { stream: ClientDuplexStream<Buffer, Buffer>; ended: Promise<StatusObject> } {
     const client = new Client(gate.runtime.address, credentials.createInsecure(), {
       'grpc.use_local_subchannel_pool': 1,

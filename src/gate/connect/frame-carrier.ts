@@ -3,6 +3,7 @@ import type { ServerFrame } from './server-frame.js';
 
 /** The transport of one stream of frames: a `Connect` stream or a WebSocket. */
 export interface FrameCarrier {
+  /** Its bytes may lie in one buffer with those of frames of other streams. */
   encode(frame: ServerFrame): Uint8Array;
   /** Writes frames together; false: write no more until the exchange is told that it drained. */
   send(frames: readonly Uint8Array[]): boolean;

@@ -7,7 +7,14 @@ import type { FrameResult } from './server-frame.js';
 /** The frame controller of a protocol with the application's enhancers around it, for one stream. */
 export interface FrameHandlers {
   register(request: RegisterFrame, open: OpenRegistration): Promise<typeof STREAM_OPENED>;
-  execute(verb: CallVerb, request: FrameRequest, open: OpenFrame): Promise<FrameResult>;
+  /** The outcome may come before it returns. */
+  execute(verb: CallVerb, request: FrameRequest, open: OpenFrame, outcome: FrameOutcome): void;
+}
+
+/** Takes what a request has come to: exactly one of both is called, once. */
+export interface FrameOutcome {
+  done(result: FrameResult): void;
+  failed(error: unknown): void;
 }
 
 export function isFrameResult(value: unknown): value is FrameResult {

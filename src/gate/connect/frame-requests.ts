@@ -5,8 +5,9 @@ import type { ClientProxy } from '../client-proxy.js';
 import type { ClientSource } from '../client-request.js';
 import type { PushSink } from '../push-sink.js';
 import type { ClientFrame, RegisterFrame, RequestFrame } from './client-frame.js';
-import type { FrameHandlers } from './frame-handlers.js';
-import type { ServerFrame } from './server-frame.js';
+import type { FrameHandlers, FrameOutcome } from './frame-handlers.js';
+import type { OpenFrame } from './open-frame.js';
+import type { FrameResult, ServerFrame } from './server-frame.js';
 
 /** Requests one stream may have open at a time. */
 export const OPEN_REQUESTS_LIMIT = 1024;
@@ -33,6 +34,8 @@ export class FrameRequests {
   private source: ClientSource;
   /** What came behind a `register` that is being worked on; undefined if none is. */
   private held: ClientFrame[] | undefined;
+  /** Held frames whose turn it is now. */
+  private behind = 0;
   private registered: ClientProxy | undefined;
 
   constructor(private readonly parts: FrameRequestsParts) {
@@ -41,7 +44,7 @@ export class FrameRequests {
 
   /** Requests that have not been answered. */
   get size(): number {
-    return this.open.size + (this.held?.length ?? 0);
+    return this.open.size + this.behind + (this.held?.length ?? 0);
   }
 
   /** What comes now has to wait for a registration. */
@@ -94,8 +97,13 @@ export class FrameRequests {
     }
     const held = this.held ?? [];
     this.held = undefined;
-    this.answered(frame.seq);
-    for (const next of held) this.handle(next);
+    this.open.delete(frame.seq);
+    this.behind = held.length;
+    for (const next of held) {
+      this.handle(next);
+      this.behind--;
+    }
+    this.parts.onAnswer();
   }
 
   /** From now on requests come from the client of the stream and need no credentials. */
@@ -110,17 +118,14 @@ export class FrameRequests {
     const cancellation = this.take(seq);
     if (!cancellation) return;
     const open = { source: this.source, payloadKind, cancellation };
-    this.parts.handlers.execute(kind, request, open).then(
-      (result) => {
-        this.parts.send({ seq, result, payloadKind });
-        this.answered(seq);
-      },
-      (error: unknown) => {
-        this.fail(seq, error);
-        this.answered(seq);
-      },
-    );
+    this.parts.handlers.execute(kind, request, open, new OpenRequest(seq, open, this.answer));
   }
+
+  private readonly answer = ({ seq, open }: OpenRequest, result: FrameResult | undefined, error?: unknown): void => {
+    if (result) this.parts.send({ seq, result, payloadKind: open.payloadKind });
+    else this.fail(seq, error);
+    this.answered(seq);
+  };
 
   /** Opens a request; undefined if it had to be refused. */
   private take(seq: number): LazySignal | undefined {
@@ -151,6 +156,23 @@ export class FrameRequests {
 
   private fail(seq: number, error: unknown): void {
     this.parts.send({ seq, error: this.parts.errors.forClient(error) });
+  }
+}
+
+/** A request that has not been answered. */
+class OpenRequest implements FrameOutcome {
+  constructor(
+    readonly seq: number,
+    readonly open: OpenFrame,
+    private readonly answer: (request: OpenRequest, result: FrameResult | undefined, error?: unknown) => void,
+  ) {}
+
+  done(result: FrameResult): void {
+    this.answer(this, result);
+  }
+
+  failed(error: unknown): void {
+    this.answer(this, undefined, error);
   }
 }
 

@@ -40,7 +40,8 @@ export class FrameWriter {
 
   /** Takes a frame that leaves with the next `flush`, whoever asks for it. */
   put(frame: Uint8Array): void {
-    this.frames.push(frame);
+    // Who waits for long must not hold the buffer that frames of other streams lie in.
+    this.frames.push(this.congested ? new Uint8Array(frame) : frame);
     this.waitingBytes += frame.length;
   }
 

@@ -1,10 +1,12 @@
-import type { CallResult, CallVerb } from '../../core/index.js';
+import type { CallOutcome, CallResult, CallVerb } from '../../core/index.js';
 import { uniqueId } from '../../core/index.js';
 import type { ClientCalls } from '../client-calls.js';
+import type { ClientRequest } from '../client-request.js';
 import { wireBytes } from '../client-result.js';
 import type { ClientStreams } from '../client-streams.js';
 import { STREAM_OPENED } from '../client-streams.js';
 import type { FrameRequest, RegisterFrame } from './client-frame.js';
+import type { FrameOutcome } from './frame-handlers.js';
 import type { OpenFrame, OpenRegistration } from './open-frame.js';
 import type { FrameResult } from './server-frame.js';
 
@@ -33,31 +35,66 @@ export abstract class FrameController {
   }
 
   async callObject(request: FrameRequest, _context: unknown, open: OpenFrame): Promise<FrameResult> {
-    return { payload: wireBytes(await this.execute('call', request, open)) };
+    return this.execute('call', request, open);
   }
 
   async createObject(request: FrameRequest, _context: unknown, open: OpenFrame): Promise<FrameResult> {
-    const { created = false } = await this.execute('create', request, open);
-    return { objectId: request.objectId, created };
+    return this.execute('create', request, open);
   }
 
   async deleteObject(request: FrameRequest, _context: unknown, open: OpenFrame): Promise<FrameResult> {
-    await this.execute('delete', request, open);
-    return {};
+    return this.execute('delete', request, open);
   }
 
-  private execute(verb: CallVerb, request: FrameRequest, open: OpenFrame): Promise<CallResult> {
-    const { source, payloadKind, cancellation } = open;
-    return this.calls.execute({
-      verb,
-      objectId: request.objectId,
-      type: request.type || undefined,
-      method: request.method,
-      payload: { kind: payloadKind, bytes: request.payload },
-      callId: uniqueId(),
-      timeoutMs: request.timeoutMs,
-      source: request.clientId === '' ? source : { ...source, clientId: request.clientId },
-      cancellation,
-    });
+  /** What the three above do, without a promise. */
+  begin(verb: CallVerb, request: FrameRequest, open: OpenFrame, outcome: FrameOutcome): void {
+    this.calls.begin(clientRequest(verb, request, open), new FrameCall(verb, request, outcome));
   }
+
+  private async execute(verb: CallVerb, request: FrameRequest, open: OpenFrame): Promise<FrameResult> {
+    return frameResult(verb, request, await this.calls.execute(clientRequest(verb, request, open)));
+  }
+}
+
+/** Makes of the result of a call what stands in a frame. */
+class FrameCall implements CallOutcome {
+  constructor(
+    private readonly verb: CallVerb,
+    private readonly request: FrameRequest,
+    private readonly outcome: FrameOutcome,
+  ) {}
+
+  done(result: CallResult): void {
+    let frame: FrameResult;
+    try {
+      frame = frameResult(this.verb, this.request, result);
+    } catch (error) {
+      return this.outcome.failed(error);
+    }
+    this.outcome.done(frame);
+  }
+
+  failed(error: unknown): void {
+    this.outcome.failed(error);
+  }
+}
+
+function frameResult(verb: CallVerb, { objectId }: FrameRequest, result: CallResult): FrameResult {
+  if (verb === 'call') return { payload: wireBytes(result) };
+  return verb === 'create' ? { objectId, created: result.created ?? false } : {};
+}
+
+function clientRequest(verb: CallVerb, request: FrameRequest, open: OpenFrame): ClientRequest {
+  const { source, payloadKind, cancellation } = open;
+  return {
+    verb,
+    objectId: request.objectId,
+    type: request.type || undefined,
+    method: request.method,
+    payload: { kind: payloadKind, bytes: request.payload },
+    callId: uniqueId(),
+    timeoutMs: request.timeoutMs,
+    source: request.clientId === '' ? source : { ...source, clientId: request.clientId },
+    cancellation,
+  };
 }
