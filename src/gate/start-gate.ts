@@ -1,6 +1,5 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { GateConfig, GoverseGateOptions, ProcessSettings, StartInput } from '../config/index.js';
 import { readStartSettings, SETTINGS } from '../config/index.js';
@@ -71,7 +70,7 @@ export async function startGate(
   }
 }
 
-function createApp(
+async function createApp(
   module: Type<unknown> | DynamicModule,
   settings: ProcessSettings<GoverseGateOptions>,
 ): Promise<NestFastifyApplication> {
@@ -83,6 +82,7 @@ function createApp(
     providers: [{ provide: GATE_SETTINGS, useValue: settings }],
     exports: [GATE_SETTINGS],
   };
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
   return NestFactory.create<NestFastifyApplication>(root, new FastifyAdapter(FASTIFY_OPTIONS), { abortOnError: false });
 }
 

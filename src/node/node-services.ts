@@ -1,11 +1,10 @@
 import type { Server, ServerUnaryCall, ServerWritableStream, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { sendUnaryData } from '@grpc/grpc-js';
-import { ReflectionService } from '@grpc/reflection';
 import type { NodeConfig } from '../config/index.js';
 import type { GateStreams } from '../push/index.js';
 import type { AdoptRequest, ReleaseRequest, WireGateIntroduction, WireParkedClient } from '../rpc/index.js';
 import { fromWireClient, fromWireIntroduction, toWireAnswer } from '../rpc/index.js';
-import { assertClusterSecret, goverseServiceDefinition, grpcStatusOf, loadProto } from '../rpc/index.js';
+import { addReflection, assertClusterSecret, goverseServiceDefinition, grpcStatusOf, loadProto } from '../rpc/index.js';
 import type { Member } from './member.js';
 import { ObjectRequests } from './object-requests.js';
 
@@ -72,8 +71,7 @@ export function registerNodeServices(
     },
   };
   server.addService(goverseServiceDefinition(proto), service);
-  if (config.reflection)
-    new ReflectionService(proto.packageDefinition, { services: ['goverse.Goverse'] }).addToServer(server);
+  if (config.reflection) addReflection(server, proto.packageDefinition, ['goverse.Goverse']);
 }
 
 function statusOf(member: Member): object {

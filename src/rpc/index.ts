@@ -1,6 +1,7 @@
 export { PROTO_FILES, PROTO_LOADER_OPTIONS, loadProto, protoDirectory, protoPath } from './proto-files.js';
 export type { ProtoServices } from './proto-files.js';
 export { goverseServiceDefinition } from './goverse-service-definition.js';
+export { addReflection } from './server-reflection.js';
 export {
   DETAILS_KEY,
   REASON_KEY,

@@ -51,8 +51,14 @@ export function protoPath(file: (typeof PROTO_FILES)[number]): string {
   return join(protoDirectory(), file);
 }
 
-/** Loads the contract for grpc-js. */
+let loaded: ProtoServices | undefined;
+
+/** The contract for grpc-js; read once. */
 export function loadProto(): ProtoServices {
+  return (loaded ??= readProto());
+}
+
+function readProto(): ProtoServices {
   const packageDefinition = loadSync(PROTO_FILES.map(protoPath), PROTO_LOADER_OPTIONS);
   return {
     goverse: packageDefinition['goverse.Goverse'] as ServiceDefinition,

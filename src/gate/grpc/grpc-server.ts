@@ -1,9 +1,8 @@
 import { constants } from 'node:http2';
 import type { ServerHttp2Session } from 'node:http2';
-import { ReflectionService } from '@grpc/reflection';
 import type { Clock } from '../../core/index.js';
 import type { TlsMaterial } from '../../config/index.js';
-import { GrpcListener, loadProto, serverCredentials } from '../../rpc/index.js';
+import { GrpcListener, addReflection, loadProto, serverCredentials } from '../../rpc/index.js';
 import type { HandlerBinder } from '../handler-binder.js';
 import { gateServiceFace } from '../compatible/gate-service-face.js';
 import type { ConnectionsPerIp } from '../limits/connections-per-ip.js';
@@ -51,7 +50,7 @@ export function startGrpcServer(options: GrpcServerOptions, binder: HandlerBinde
     },
     register: (server) => {
       for (const { definition, implementation } of faces) server.addService(definition, implementation);
-      if (reflection) new ReflectionService(proto.packageDefinition, { services: SERVICES }).addToServer(server);
+      if (reflection) addReflection(server, proto.packageDefinition, SERVICES);
     },
   });
 }

@@ -1,6 +1,5 @@
 import type { AddressInfo, Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
-import { fastify } from 'fastify';
 import type { Clock } from '../../core/index.js';
 import type { TlsMaterial } from '../../config/index.js';
 import { FASTIFY_OPTIONS } from './fastify-options.js';
@@ -33,6 +32,8 @@ export class HttpServer {
     face: (app: FastifyInstance) => Promise<void>,
     { clock, tls, limits, connectionsPerIp }: HttpServerOptions,
   ): Promise<HttpServer> {
+    // A process without it, as most nodes are, starts sooner.
+    const { fastify } = await import('fastify');
     const app = fastify(FASTIFY_OPTIONS);
     const connections = new HttpConnections(app.server);
     if (tls) connections.secure(tls);
