@@ -18,6 +18,7 @@ export {
   fnv1a32,
   isNodeAddress,
   isTypeName,
+  keyOf,
   newObjectId,
   newObjectIdOnNode,
   newObjectIdOnShard,

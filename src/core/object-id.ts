@@ -74,9 +74,7 @@ export function parseObjectId(id: string, shards: number = DEFAULT_SHARDS, expli
   if (explicitType !== undefined && explicitType !== '') {
     if (!isTypeName(explicitType))
       throw invalid(id, `the type ${JSON.stringify(explicitType)} is no type name ([A-Za-z_][A-Za-z0-9_.]*)`);
-    const prefix = `${explicitType}-`;
-    const key = rest.startsWith(prefix) && rest.length > prefix.length ? rest.slice(prefix.length) : id;
-    return { id, placement, type: explicitType, key };
+    return { id, placement, type: explicitType, key: keyIn(rest, id, explicitType) };
   }
   const dash = rest.indexOf('-');
   const type = dash < 0 ? '' : rest.slice(0, dash);
@@ -105,6 +103,24 @@ export function newObjectIdOnNode(type: string, address: string): string {
   return `${address}/${newObjectId(type)}`;
 }
 
+/** The key of an object of that type: its id without placement and type prefix, the whole id if it has no such prefix. */
+export function keyOf(id: string, type: string): string {
+  return keyIn(id.slice(id.indexOf('/') + 1), id, type);
+}
+
+function keyIn(rest: string, id: string, type: string): string {
+  const prefix = `${type}-`;
+  return rest.startsWith(prefix) && rest.length > prefix.length ? rest.slice(prefix.length) : id;
+}
+
+/** Shards whose placement is made once: objects keep theirs, and there may be a million of them. */
+const SHARED_PLACEMENTS = 16_384;
+const placements: (Placement | undefined)[] = Array.from({ length: SHARED_PLACEMENTS });
+
+function onShard(shard: number): Placement {
+  return shard < SHARED_PLACEMENTS ? (placements[shard] ??= { shard }) : { shard };
+}
+
 interface SplitId {
   readonly placement: Placement;
   readonly rest: string;
@@ -112,7 +128,7 @@ interface SplitId {
 
 function split(id: string, shards: number): SplitId {
   const shard = typeof id === 'string' ? plainShardOf(id, shards) : undefined;
-  return shard === undefined ? splitAny(id, shards) : { placement: { shard }, rest: id };
+  return shard === undefined ? splitAny(id, shards) : { placement: onShard(shard), rest: id };
 }
 
 /**
@@ -141,7 +157,7 @@ function splitAny(id: string, shards: number): SplitId {
   const slash = id.indexOf('/');
   if (slash < 0) {
     if (id.startsWith('shard#')) throw invalid(id, 'nothing stands behind the shard; write shard#<n>/<Type>-<key>');
-    return { placement: { shard: fnv1a32(id) % shards }, rest: id };
+    return { placement: onShard(fnv1a32(id) % shards), rest: id };
   }
   const prefix = id.slice(0, slash);
   const rest = id.slice(slash + 1);
@@ -150,7 +166,7 @@ function splitAny(id: string, shards: number): SplitId {
   if (shard) {
     const n = Number(shard[1]);
     if (n >= shards) throw invalid(id, `shards go from 0 to ${shards - 1}`);
-    return { placement: { shard: n }, rest };
+    return { placement: onShard(n), rest };
   }
   if (!isNodeAddress(prefix))
     throw invalid(id, `the part before the slash must be shard#<0..${shards - 1}> or host:port`);

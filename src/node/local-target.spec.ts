@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ClusterView } from '../cluster/index.js';
 import type { CallResult, ObjectCall } from '../core/index.js';
-import { DEFAULT_POOL, goverseError, parseObjectId, shardOf, systemClock } from '../core/index.js';
+import { DEFAULT_POOL, goverseError, placementOf, shardOf, systemClock } from '../core/index.js';
 import type { LocalObject, LocalObjects, ShardHolder } from './local-target.js';
 import { LocalTarget } from './local-target.js';
 
@@ -174,7 +174,7 @@ describe('LocalTarget', () => {
   it('shows objects to callers of this process while their shard is held', () => {
     const { holder, catalog, target } = setUp();
     const near = { type: 'Room', immutable: false, isIdempotent: () => false, begin: () => undefined };
-    catalog.living = { parsed: parseObjectId('Room-a', SHARDS), near };
+    catalog.living = { placement: placementOf('Room-a', SHARDS), near };
     holder.held = true;
     expect(target.near('Room-a', undefined)).toBe(near);
     holder.held = false;

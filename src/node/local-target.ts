@@ -6,7 +6,6 @@ import type {
   Clock,
   NearObject,
   ObjectCall,
-  ParsedObjectId,
   Placement,
 } from '../core/index.js';
 import { beginCall, goverseError, hasReason, placementOf, promiseOf } from '../core/index.js';
@@ -35,7 +34,7 @@ export interface ShardHolder extends ViewSource {
 
 /** An object that lives on this node. */
 export interface LocalObject {
-  readonly parsed: ParsedObjectId;
+  readonly placement: Placement;
   /** Undefined while it activates or ends. */
   readonly near: NearObject | undefined;
 }
@@ -72,7 +71,7 @@ export class LocalTarget implements CallTarget, Pick<Ownership, 'assertMayRun'> 
     const living = call.verb === 'call' ? catalog.find(call.objectId, call.type) : undefined;
     let placement: Placement;
     try {
-      placement = living?.parsed.placement ?? placementOf(call.objectId, shards);
+      placement = living?.placement ?? placementOf(call.objectId, shards);
     } catch (error) {
       return outcome.failed(error);
     }
@@ -86,7 +85,7 @@ export class LocalTarget implements CallTarget, Pick<Ownership, 'assertMayRun'> 
   /** `FindNear`: whoever lives here and stays. */
   near(objectId: string, type: string | undefined): NearObject | undefined {
     const object = this.parts.catalog.find(objectId, type);
-    return object !== undefined && this.mine(object.parsed.placement) ? object.near : undefined;
+    return object !== undefined && this.mine(object.placement) ? object.near : undefined;
   }
 
   /** Checked by the objects before every turn. */

@@ -15,7 +15,7 @@ export class ActivationIndex implements Iterable<Activation> {
 
   add(activation: Activation): void {
     this.byId.set(activation.id, activation);
-    const { placement } = activation.parsed;
+    const { placement } = activation;
     if (!('shard' in placement)) return;
     const neighbours = this.byShard.get(placement.shard);
     if (neighbours) neighbours.add(activation);
@@ -24,7 +24,7 @@ export class ActivationIndex implements Iterable<Activation> {
 
   delete(activation: Activation): void {
     if (this.byId.get(activation.id) === activation) this.byId.delete(activation.id);
-    const { placement } = activation.parsed;
+    const { placement } = activation;
     if (!('shard' in placement)) return;
     const neighbours = this.byShard.get(placement.shard);
     neighbours?.delete(activation);

@@ -2,12 +2,14 @@ import {
   GoverseError,
   goverseError,
   hasReason,
+  keyOf,
   type CallOutcome,
   type Cancellation,
   type ChainLink,
   type NearObject,
   type ObjectCall,
   type ParsedObjectId,
+  type Placement,
 } from '../core/index.js';
 import type { DeactivationReason, OnActivate, OnDeactivate } from '../decorators/index.js';
 import { ActivationContext } from './activation-context.js';
@@ -17,8 +19,9 @@ import { callCycle } from './call-chain.js';
 import { CreateTurn } from './create-turn.js';
 import { DeleteTurn } from './delete-turn.js';
 import { HookTurn } from './hook-turn.js';
-import { Mailbox, type MailboxTurn } from './mailbox.js';
-import type { ObjectDefinition } from './object-definition.js';
+import { Mailbox, type MailboxOwner, type MailboxTurn } from './mailbox.js';
+import type { ObjectContext } from './object-context.js';
+import type { ContextSource, ObjectDefinition } from './object-definition.js';
 import { ObjectTimers } from './object-timers.js';
 import { reentryOf } from './reentry.js';
 import { refusalFor, type LeavingReason } from './refusal.js';
@@ -36,21 +39,27 @@ export interface ActivationListener {
 
 type Hooks = Partial<OnActivate & OnDeactivate>;
 
-/** The one living instance of an object in this process. */
-export class Activation implements TurnHome, NearObject {
-  readonly id: string;
-  readonly key: string;
+/**
+ * The one living instance of an object in this process. There may be a million of them, so what few need is made when it
+ * is asked for; and each call comes to another one, so what calls read is little and stands together.
+ */
+export class Activation implements TurnHome, NearObject, MailboxOwner, ContextSource {
+  readonly definition: ObjectDefinition;
+  /** Type read from the id alone; empty if there is none. */
+  readonly impliedType: string;
+  readonly placement: Placement;
   readonly mailbox: Mailbox;
-  /** Epoch milliseconds. */
-  readonly creationTime: number;
-  /** Monotonic milliseconds of the last sign of use. */
-  lastUsed: number;
   private state: ActivationState = ACTIVATING;
-  private readonly context: ActivationContext;
-  private ownTimers: ObjectTimers | undefined;
   private object: object | undefined;
   private hook: HookTurn | undefined;
   private leaveSoon = false;
+  /** Whole monotonic milliseconds of the last sign of use: V8 keeps numbers with a fraction outside of the object. */
+  private used: number;
+  readonly id: string;
+  /** Epoch milliseconds. */
+  readonly creationTime: number;
+  private ownContext: ActivationContext | undefined;
+  private ownTimers: ObjectTimers | undefined;
   private ownId: string | undefined;
   private deletions: DeletionRequest[] | undefined;
   private ends: (() => void)[] | undefined;
@@ -58,17 +67,28 @@ export class Activation implements TurnHome, NearObject {
   constructor(
     private readonly runtime: TurnRuntime,
     private readonly listener: ActivationListener,
-    readonly definition: ObjectDefinition,
-    readonly parsed: ParsedObjectId,
-    /** Type read from the id alone; empty if there is none. */
-    readonly impliedType: string,
+    definition: ObjectDefinition,
+    { id, placement }: Pick<ParsedObjectId, 'id' | 'placement'>,
+    impliedType: string,
   ) {
-    this.id = parsed.id;
-    this.key = parsed.key;
+    this.definition = definition;
+    this.impliedType = impliedType;
+    this.placement = placement;
+    this.mailbox = new Mailbox(this);
+    this.object = this.hook = undefined;
+    this.used = Math.ceil(runtime.clock.monotonic());
+    this.id = id;
     this.creationTime = runtime.clock.now();
-    this.lastUsed = runtime.clock.monotonic();
-    this.context = new ActivationContext(this);
-    this.mailbox = new Mailbox(this.id, definition.options.mailboxLimit, () => this.proceed());
+  }
+
+  /** Monotonic milliseconds of the last sign of use. */
+  get lastUsed(): number {
+    return this.used;
+  }
+
+  /** What the object itself sees of its activation. */
+  get context(): ObjectContext {
+    return (this.ownContext ??= new ActivationContext(this));
   }
 
   /** What calls it without the router: none that would have to be told where it goes. */
@@ -78,6 +98,15 @@ export class Activation implements TurnHome, NearObject {
 
   get type(): string {
     return this.definition.type;
+  }
+
+  get key(): string {
+    return keyOf(this.id, this.type);
+  }
+
+  /** Turns that may wait. */
+  get mailboxLimit(): number {
+    return this.definition.options.mailboxLimit;
   }
 
   get immutable(): boolean {
@@ -151,7 +180,7 @@ export class Activation implements TurnHome, NearObject {
   /** Constructs the instance and lets the turns begin. @param at when it was asked whether it may, for `TurnWatch` */
   start(cause: RequestTurn, at: number | undefined): void {
     const argument = cause instanceof CreateTurn ? cause.argument : undefined;
-    const hook = this.beginHook('onActivate', { ...cause.call, chain: cause.waitingChain });
+    const hook = this.beginHook('onActivate', cause.call, cause.waitingChain);
     hook.watch(at, this, 'activate');
     settle(
       () => hook.run(() => this.construct(argument)),
@@ -194,7 +223,7 @@ export class Activation implements TurnHome, NearObject {
       'OUTCOME_UNKNOWN',
       `${this.id} had to stop before its turn ended; the call may have had effects`,
     );
-    this.context.end();
+    this.ownContext?.end();
     this.hook?.abort(error);
     for (const deletion of this.deletions ?? []) deletion.abandon(error);
     for (const turn of [...this.mailbox.running]) turn.abandon(error);
@@ -202,7 +231,7 @@ export class Activation implements TurnHome, NearObject {
 
   assertMayRun(): void {
     try {
-      this.runtime.assertMayRun(this.parsed.placement);
+      this.runtime.assertMayRun(this.placement);
     } catch (error) {
       // A leaving object still runs what its last turns wait for; nothing else begins.
       const leaving = reasonOf(this.state) === 'moved' || reasonOf(this.state) === 'shutdown';
@@ -213,7 +242,7 @@ export class Activation implements TurnHome, NearObject {
 
   /** @param at monotonic milliseconds */
   touch(at: number): void {
-    this.lastUsed = at;
+    this.used = Math.ceil(at);
     if (this.leaveSoon) void this.close('idle');
   }
 
@@ -240,7 +269,7 @@ export class Activation implements TurnHome, NearObject {
   }
 
   private construct(argument: unknown): unknown {
-    const made = this.definition.construct(this.context);
+    const made = this.definition.construct(this);
     return made instanceof Promise
       ? made.then((instance) => this.callOnActivate(instance, argument))
       : this.callOnActivate(made, argument);
@@ -253,7 +282,7 @@ export class Activation implements TurnHome, NearObject {
 
   private activated(): void {
     this.hookEnded();
-    this.lastUsed = this.runtime.clock.monotonic();
+    this.used = Math.ceil(this.runtime.clock.monotonic());
     this.move({ type: 'activated' });
     // The node may have lost the object, or been told to end it, while the hook ran.
     if (this.state.phase !== 'active') return this.proceed();
@@ -266,11 +295,16 @@ export class Activation implements TurnHome, NearObject {
     this.hookEnded();
     this.move({ type: 'failed' });
     this.ownTimers?.stop();
-    this.context.end();
+    this.ownContext?.end();
     const error = userError(thrown);
     if (error.reason === 'METHOD_FAILED' && !(thrown instanceof GoverseError))
       this.runtime.logger.error(`${this.id} could not be activated: ${traceOf(thrown)}`);
     this.refuseWaiting(this.mailbox.drain(), error);
+    this.proceed();
+  }
+
+  /** `MailboxOwner`: nothing runs at the moment. */
+  settled(): void {
     this.proceed();
   }
 
@@ -290,7 +324,7 @@ export class Activation implements TurnHome, NearObject {
     const reason = reasonOf(this.state) ?? 'idle';
     const instance = this.instance as Hooks;
     const hook = this.beginHook('onDeactivate', this.deletions?.[0]?.call);
-    this.context.end();
+    this.ownContext?.end();
     hook.watch(this.runtime.watch.moment(), this, 'deactivate', reason);
     const done = (): void => {
       this.hookEnded();
@@ -313,8 +347,8 @@ export class Activation implements TurnHome, NearObject {
     for (const resolve of this.ends ?? []) resolve();
   }
 
-  private beginHook(name: string, cause: ObjectCall | undefined): HookTurn {
-    this.hook = new HookTurn(this.runtime, this.id, name, cause);
+  private beginHook(name: string, cause: ObjectCall | undefined, waiting?: readonly ChainLink[]): HookTurn {
+    this.hook = new HookTurn(this.runtime, this.id, name, cause, waiting);
     return this.hook;
   }
 

@@ -80,7 +80,7 @@ export class CallTurn extends RequestTurn implements CallContextFacts, TurnWork 
       return mailbox.ended(this);
     }
     this.started = true;
-    if (at !== undefined) this.record = runtime.watch.started(at, home.parsed.placement, this.factsIn(home));
+    if (at !== undefined) this.record = runtime.watch.started(at, home.placement, this.factsIn(home));
     this.acceptOneWay();
     let value: unknown;
     try {

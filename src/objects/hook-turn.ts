@@ -1,46 +1,81 @@
-import { CallContext, LazySignal, type CallContextFacts, type GoverseError, type ObjectCall } from '../core/index.js';
+import {
+  CallContext,
+  LazySignal,
+  type CallContextFacts,
+  type CallerIdentity,
+  type Cancellation,
+  type ChainLink,
+  type GoverseError,
+  type ObjectCall,
+} from '../core/index.js';
 import type { TurnHome } from './request-turn.js';
 import type { TurnRuntime } from './turn-runtime.js';
 import type { WatchedTurn } from './turn-watch.js';
 
-/** A turn that no caller waits for: the constructor and `onActivate`, `onDeactivate`, a tick of a timer. */
-export class HookTurn {
-  readonly id: string;
-  private readonly context: CallContext;
-  private readonly work = new LazySignal();
+const NOBODY: readonly ChainLink[] = Object.freeze([]);
+
+/**
+ * A turn that no caller waits for: the constructor and `onActivate`, `onDeactivate`, a tick of a timer. Every activation
+ * has one and most of them ask for nothing, so what a `CallContext` shows is made when it is read.
+ */
+export class HookTurn implements CallContextFacts {
+  /** Nobody waits for a hook alone; calls it makes have their own time. */
+  readonly deadline = Infinity;
+  private readonly context = new CallContext(this);
+  private ownId: string | undefined;
+  private ownChain: readonly ChainLink[] | undefined;
+  private stop: LazySignal | undefined;
+  private aborted: GoverseError | undefined;
   private watched: WatchedTurn | undefined;
 
-  /** @param cause the request that led to it: its client, user and chain (of those who wait for it) are the hook's */
+  /**
+   * @param cause the request that led to it: its client and user are the hook's
+   * @param waiting the turns that wait for the hook
+   */
   constructor(
     private readonly runtime: TurnRuntime,
-    objectId: string,
-    private readonly method: string,
+    readonly objectId: string,
+    readonly method: string,
     private readonly cause?: ObjectCall,
-  ) {
-    this.id = runtime.newTurnId(method);
-    const { work } = this;
-    const facts: CallContextFacts = {
-      objectId,
-      method,
-      callId: cause?.callId ?? this.id,
-      clientId: cause?.clientId,
-      caller: cause?.caller,
-      isFromClient: cause?.verb === 'create' && cause.isFromClient,
-      // Nobody waits for a hook alone; calls it makes have their own time.
-      deadline: Infinity,
-      chain: [...(cause?.chain ?? []), { objectId, turnId: this.id }],
-      cancellation: work,
-      get signal() {
-        return work.signal;
-      },
-    };
-    this.context = new CallContext(facts);
+    private readonly waiting: readonly ChainLink[] = cause?.chain ?? NOBODY,
+  ) {}
+
+  get id(): string {
+    return (this.ownId ??= this.runtime.newTurnId(this.method));
+  }
+
+  get callId(): string {
+    return this.cause?.callId ?? this.id;
+  }
+
+  get clientId(): string | undefined {
+    return this.cause?.clientId;
+  }
+
+  get caller(): CallerIdentity | undefined {
+    return this.cause?.caller;
+  }
+
+  get isFromClient(): boolean {
+    return this.cause?.verb === 'create' && this.cause.isFromClient;
+  }
+
+  get chain(): readonly ChainLink[] {
+    return (this.ownChain ??= [...this.waiting, { objectId: this.objectId, turnId: this.id }]);
+  }
+
+  get cancellation(): Cancellation {
+    return this.lazySignal;
+  }
+
+  get signal(): AbortSignal {
+    return this.lazySignal.signal;
   }
 
   /** Tells those who watch that it begins; `at` as `TurnWatch` gave it. */
   watch(at: number | undefined, home: TurnHome, kind: 'activate' | 'deactivate' | 'timer', reason?: string): void {
     if (at === undefined) return;
-    this.watched = this.runtime.watch.started(at, home.parsed.placement, {
+    this.watched = this.runtime.watch.started(at, home.placement, {
       turnId: this.id,
       kind,
       objectId: home.id,
@@ -64,6 +99,14 @@ export class HookTurn {
   }
 
   abort(reason: GoverseError): void {
-    this.work.abort(reason);
+    this.aborted ??= reason;
+    this.stop?.abort(reason);
+  }
+
+  private get lazySignal(): LazySignal {
+    if (this.stop) return this.stop;
+    this.stop = new LazySignal();
+    if (this.aborted) this.stop.abort(this.aborted);
+    return this.stop;
   }
 }

@@ -29,10 +29,12 @@ class TestTurn implements MailboxTurn {
   abandon(): void {}
 }
 
+const owner = (mailboxLimit: number, settled = (): void => undefined) => ({ id: 'x', mailboxLimit, settled });
+
 describe('Mailbox', () => {
   it('lets turns wait until it opens, then begins what may run together', () => {
     const begun: TestTurn[] = [];
-    const mailbox = new Mailbox('x', 10, () => undefined);
+    const mailbox = new Mailbox(owner(10));
     const turns = (['exclusive', 'interleave', 'exclusive', 'interleave'] as const).map(
       (mode, n) => new TestTurn(String(n), mode, begun),
     );
@@ -46,7 +48,7 @@ describe('Mailbox', () => {
 
   it('runs ten thousand turns that end at once without nesting them', () => {
     const begun: TestTurn[] = [];
-    const mailbox = new Mailbox('x', 20_000, () => undefined);
+    const mailbox = new Mailbox(owner(20_000));
     for (let n = 0; n < 10_000; n += 1) mailbox.enter(new TestTurn(String(n), 'exclusive', begun, true));
     mailbox.open();
     expect(begun).toHaveLength(10_000);
@@ -55,7 +57,7 @@ describe('Mailbox', () => {
 
   it('begins what waited behind a turn that was taken out', () => {
     const begun: TestTurn[] = [];
-    const mailbox = new Mailbox('x', 10, () => undefined);
+    const mailbox = new Mailbox(owner(10));
     mailbox.open();
     const [reader, writer, later] = [
       new TestTurn('r', 'readOnly', begun),
@@ -76,7 +78,11 @@ describe('Mailbox', () => {
     const begun: TestTurn[] = [];
     const all: TestTurn[] = [];
     let settledWith = -1;
-    const mailbox = new Mailbox('x', 1_000, () => (settledWith = mailbox.runningCount));
+    const mailbox = new Mailbox(
+      owner(1_000, () => {
+        settledWith = mailbox.runningCount;
+      }),
+    );
     const running = (): TestTurn[] => all.filter(({ state }) => state === 'running');
     const check = (): void => {
       const modes = running().map(({ mode }) => mode);

@@ -1,4 +1,5 @@
 import { goverseError, type GoverseError } from '../core/index.js';
+import { leavePlace, takePlace, type TurnPlace } from './turn-place.js';
 import { TurnQueue, type Queueable } from './turn-queue.js';
 
 /** What a turn may run beside: nothing, other read-only turns, anything. */
@@ -14,6 +15,15 @@ export interface MailboxTurn extends Queueable<MailboxTurn> {
   abandon(error: GoverseError): void;
 }
 
+/** The object whose turns a mailbox gives. */
+export interface MailboxOwner {
+  readonly id: string;
+  /** Turns that may wait. */
+  readonly mailboxLimit: number;
+  /** The last running turn has ended and none could start. */
+  settled(): void;
+}
+
 /** How long a caller should wait before it tries a full mailbox again. */
 const RETRY_AFTER_MS = 100;
 
@@ -24,30 +34,23 @@ const RETRY_AFTER_MS = 100;
  * Closed until `open()`: turns wait. After `close()` running turns finish, others wait for whoever empties the mailbox.
  */
 export class Mailbox {
-  private readonly waiting = new TurnQueue<MailboxTurn>();
+  /** Made when one has to wait for the first time. */
+  private waiting: TurnQueue<MailboxTurn> | undefined = undefined;
   /** Turns called from within a running turn; they go first, and also while the mailbox closes. */
-  private inner: TurnQueue<MailboxTurn> | undefined;
+  private inner: TurnQueue<MailboxTurn> | undefined = undefined;
   /** The only running turn of most objects; it needs no id. */
-  private only: MailboxTurn | undefined;
+  private only: TurnPlace | undefined = undefined;
   /** Those that run beside it, by id. */
-  private beside: Map<string, MailboxTurn> | undefined;
+  private beside: Map<string, MailboxTurn> | undefined = undefined;
   private writers = 0;
   private readers = 0;
   private isOpen = false;
   private pumping = false;
 
-  /**
-   * @param limit turns that may wait
-   * @param settled called whenever the last running turn has ended and none could start
-   */
-  constructor(
-    private readonly owner: string,
-    private readonly limit: number,
-    private readonly settled: () => void,
-  ) {}
+  constructor(private readonly owner: MailboxOwner) {}
 
   get waitingCount(): number {
-    return this.waiting.size + (this.inner?.size ?? 0);
+    return (this.waiting?.size ?? 0) + (this.inner?.size ?? 0);
   }
 
   get runningCount(): number {
@@ -55,28 +58,29 @@ export class Mailbox {
   }
 
   get running(): Iterable<MailboxTurn> {
-    return [...(this.only ? [this.only] : []), ...(this.beside?.values() ?? [])];
+    return [...(this.only?.turn ? [this.only.turn] : []), ...(this.beside?.values() ?? [])];
   }
 
   get waitingTurns(): Iterable<MailboxTurn> {
-    return this.waiting;
+    return this.waiting ?? [];
   }
 
   findRunning(turnId: string): MailboxTurn | undefined {
-    return this.only?.id === turnId ? this.only : this.beside?.get(turnId);
+    const only = this.only?.turn;
+    return only?.id === turnId ? only : this.beside?.get(turnId);
   }
 
   /** Begins the turn now or lets it wait its time. Throws `OVERLOADED` when too many wait. */
   enter(turn: MailboxTurn): void {
     if (this.mayStartNow(turn)) return this.start(turn);
-    if (this.waiting.size >= this.limit) throw this.full();
-    this.waiting.push(turn);
+    if ((this.waiting?.size ?? 0) >= this.owner.mailboxLimit) throw this.full();
+    this.wait(turn);
   }
 
   /** Like `enter`, without the limit: for work the framework itself brings, at most one at a time. */
   enterUnlimited(turn: MailboxTurn): void {
     if (this.mayStartNow(turn)) this.start(turn);
-    else this.waiting.push(turn);
+    else this.wait(turn);
   }
 
   /** Begins a turn at once, inside a running one, whatever else waits or runs. */
@@ -95,12 +99,15 @@ export class Mailbox {
   open(): void {
     this.isOpen = true;
     // Later ones only ever begin through `pump`, so interleaving turns behind a waiting one begin here.
-    for (const turn of [...this.waiting]) {
+    const { waiting } = this;
+    for (const turn of [...(waiting ?? [])]) {
       if (!this.isOpen) return;
-      if (turn === this.waiting.head) this.startNext(this.waiting);
-      else if (turn.mode === 'interleave' && this.waiting.remove(turn)) this.start(turn);
+      if (turn === waiting?.head) this.startNext(waiting);
+      else if (turn.mode === 'interleave' && waiting?.remove(turn)) this.start(turn);
     }
     this.pump();
+    // The first call of an object waits, most others do not.
+    if (this.waiting?.size === 0) this.waiting = undefined;
   }
 
   /** No waiting turn begins any more. */
@@ -110,7 +117,7 @@ export class Mailbox {
 
   /** Takes a waiting turn out; false if it does not wait. */
   remove(turn: MailboxTurn): boolean {
-    if (!this.waiting.remove(turn) && !this.inner?.remove(turn)) return false;
+    if (!this.waiting?.remove(turn) && !this.inner?.remove(turn)) return false;
     // The turns behind it may fit beside what runs.
     this.pump();
     return true;
@@ -118,8 +125,8 @@ export class Mailbox {
 
   /** Takes out everything that waits, in order. */
   drain(): MailboxTurn[] {
-    const turns = [...this.waiting];
-    for (const turn of turns) this.waiting.remove(turn);
+    const turns = [...(this.waiting ?? [])];
+    for (const turn of turns) this.waiting?.remove(turn);
     return turns;
   }
 
@@ -132,8 +139,10 @@ export class Mailbox {
 
   /** A turn that began has ended. */
   ended(turn: MailboxTurn): void {
-    if (turn === this.only) this.only = undefined;
-    else if (!this.beside?.delete(turn.id)) return;
+    if (turn === this.only?.turn) {
+      leavePlace(this.only);
+      this.only = undefined;
+    } else if (!this.beside?.delete(turn.id)) return;
     if (turn.mode === 'exclusive') this.writers -= 1;
     else if (turn.mode === 'readOnly') this.readers -= 1;
     this.pump();
@@ -141,7 +150,7 @@ export class Mailbox {
 
   private mayStartNow(turn: MailboxTurn): boolean {
     if (!this.isOpen) return false;
-    return turn.mode === 'interleave' || (this.waiting.size === 0 && !this.inner?.size && this.fits(turn.mode));
+    return turn.mode === 'interleave' || (!this.waiting?.size && !this.inner?.size && this.fits(turn.mode));
   }
 
   private fits(mode: TurnMode): boolean {
@@ -150,7 +159,7 @@ export class Mailbox {
   }
 
   private start(turn: MailboxTurn): void {
-    if (this.only === undefined) this.only = turn;
+    if (this.only === undefined) this.only = takePlace(turn);
     else (this.beside ??= new Map<string, MailboxTurn>()).set(turn.id, turn);
     if (turn.mode === 'exclusive') this.writers += 1;
     else if (turn.mode === 'readOnly') this.readers += 1;
@@ -171,7 +180,11 @@ export class Mailbox {
   }
 
   private settleIfEmpty(): void {
-    if (this.runningCount === 0) this.settled();
+    if (this.runningCount === 0) this.owner.settled();
+  }
+
+  private wait(turn: MailboxTurn): void {
+    (this.waiting ??= new TurnQueue()).push(turn);
   }
 
   private startNext(queue: TurnQueue<MailboxTurn> | undefined): boolean {
@@ -185,7 +198,7 @@ export class Mailbox {
   private full(): GoverseError {
     return goverseError(
       'OVERLOADED',
-      `${this.owner} has ${this.limit} calls waiting; nothing was executed, try again later`,
+      `${this.owner.id} has ${this.owner.mailboxLimit} calls waiting; nothing was executed, try again later`,
       {
         details: { retryAfterMs: RETRY_AFTER_MS },
       },

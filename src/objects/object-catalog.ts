@@ -205,7 +205,13 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
     const parsed = parseObjectId(call.objectId, this.parts.shards, definition.type);
     const at = this.runtime.watch.moment();
     this.assertMayActivate(parsed);
-    const activation = new Activation(this.runtime, this, definition, parsed, this.impliedType(call, parsed));
+    const activation = new Activation(
+      this.runtime,
+      this,
+      definition,
+      parsed,
+      this.impliedType(call, parsed, definition),
+    );
     if (request instanceof CreateTurn) request.created = true;
     activation.accept(request);
     this.activations.add(activation);
@@ -229,10 +235,12 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
     );
   }
 
-  private impliedType({ type }: ObjectCall, { id, type: actual }: ParsedObjectId): string {
-    if (!type) return actual;
+  /** Type read from the id alone; that of the definition where it is the same, so that objects do not keep copies. */
+  private impliedType({ type }: ObjectCall, { id }: ParsedObjectId, definition: ObjectDefinition): string {
+    if (!type) return definition.type;
     try {
-      return parseObjectId(id, this.parts.shards).type;
+      const implied = parseObjectId(id, this.parts.shards).type;
+      return implied === definition.type ? definition.type : implied;
     } catch {
       return '';
     }

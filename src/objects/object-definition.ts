@@ -5,6 +5,11 @@ import type { TurnMode } from './mailbox.js';
 import type { MethodInvoker } from './method-invoker.js';
 import type { ObjectContext } from './object-context.js';
 
+/** An activation; its context is made for classes that ask for it. */
+export interface ContextSource {
+  readonly context: ObjectContext;
+}
+
 /** A method, ready to be called. */
 export interface MethodDefinition {
   /** Wire name. */
@@ -26,5 +31,5 @@ export interface ObjectDefinition {
   /** By wire name. */
   readonly methods: ReadonlyMap<string, MethodDefinition>;
   /** An instance for one activation; a promise where Nest has to resolve dependencies for it. */
-  construct(context: ObjectContext): object | Promise<object>;
+  construct(activation: ContextSource): object | Promise<object>;
 }

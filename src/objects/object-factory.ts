@@ -9,13 +9,14 @@ import {
 import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/internal';
 import { ObjectContext } from './object-context.js';
+import type { ContextSource } from './object-definition.js';
 import type { ObjectClass } from './object-explorer.js';
 
 /** Makes the instance of an activation. */
-export type ObjectFactory = (context: ObjectContext) => object | Promise<object>;
+export type ObjectFactory = (activation: ContextSource) => object | Promise<object>;
 
 /** A dependency that is known at start, or the context of the activation. */
-type Slot = (context: ObjectContext) => unknown;
+type Slot = (activation: ContextSource) => unknown;
 
 type PropertyKey = string | symbol;
 
@@ -40,16 +41,16 @@ function plainFactory(
   parameters: readonly Slot[],
   properties: ReadonlyMap<PropertyKey, Slot>,
 ): ObjectFactory {
-  return (context) => {
-    const instance = new cls(...parameters.map((slot) => slot(context)));
-    for (const [key, slot] of properties) (instance as Record<PropertyKey, unknown>)[key] = slot(context);
+  return (activation) => {
+    const instance = new cls(...parameters.map((slot) => slot(activation)));
+    for (const [key, slot] of properties) (instance as Record<PropertyKey, unknown>)[key] = slot(activation);
     return instance;
   };
 }
 
 function nestFactory({ module }: ObjectClass, cls: Type<object>): ObjectFactory {
   const moduleRef = module.getProviderByKey<ModuleRef>(ModuleRef).instance;
-  return (context) => {
+  return ({ context }) => {
     const contextId = ContextIdFactory.create();
     moduleRef.registerRequestByContextId(context, contextId);
     return moduleRef.create(cls, contextId);
@@ -78,7 +79,7 @@ function propertySlots(cls: Type<object>, provider: InstanceWrapper): Map<Proper
 
 function slotOf(dependency: InstanceWrapper | undefined, optional: boolean): Slot | undefined {
   if (dependency === undefined) return optional ? () => undefined : undefined;
-  if (dependency.token === ObjectContext) return (context) => context;
+  if (dependency.token === ObjectContext) return ({ context }) => context;
   if (dependency.isTransient || dependency.async || !dependency.isDependencyTreeStatic()) return undefined;
   const instance: unknown = dependency.instance;
   return () => instance;

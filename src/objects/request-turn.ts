@@ -8,7 +8,7 @@ import {
   type ChainLink,
   type GoverseError,
   type ObjectCall,
-  type ParsedObjectId,
+  type Placement,
 } from '../core/index.js';
 import type { Mailbox, MailboxTurn, TurnMode } from './mailbox.js';
 import type { ObjectDefinition } from './object-definition.js';
@@ -20,7 +20,7 @@ export interface TurnHome {
   readonly id: string;
   readonly type: string;
   readonly activationId: string;
-  readonly parsed: ParsedObjectId;
+  readonly placement: Placement;
   readonly instance: object;
   readonly mailbox: Mailbox;
   /** Throws when no turn may start. */

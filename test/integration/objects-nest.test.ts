@@ -120,7 +120,7 @@ describe('objects in a Nest application', () => {
   it('are plain `new`s when their dependencies are singletons', async () => {
     const app = await App.start({ imports: [GreeterModule] });
     const context = Object.create(ObjectContext.prototype) as ObjectContext;
-    expect(app.registry.get('Greeter').construct(context)).not.toBeInstanceOf(Promise);
+    expect(app.registry.get('Greeter').construct({ context })).not.toBeInstanceOf(Promise);
   });
 
   it('use what a test puts in the place of a provider', async () => {

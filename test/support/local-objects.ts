@@ -16,7 +16,6 @@ import { readObjectMetadata, type MethodMetadata, type ObjectMetadata } from '..
 import { ArgumentReader } from '../../src/objects/argument-reader.js';
 import { directInvoker, type UserMethod } from '../../src/objects/method-invoker.js';
 import { ObjectCatalog } from '../../src/objects/object-catalog.js';
-import type { ObjectContext } from '../../src/objects/object-context.js';
 import type { MethodDefinition, ObjectDefinition } from '../../src/objects/object-definition.js';
 import { ObjectRegistry } from '../../src/objects/object-registry.js';
 
@@ -118,7 +117,7 @@ export class LocalObjects {
       type,
       options,
       methods: new Map(methods.map((method) => [method.name, method])),
-      construct: (context: ObjectContext) => new cls(context, this, world) as object,
+      construct: ({ context }) => new cls(context, this, world) as object,
     };
   }
 }
