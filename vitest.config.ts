@@ -20,10 +20,10 @@ export default defineConfig({
     ],
     globalSetup: ['./test/support/install-programs.ts'],
     setupFiles: ['./test/setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // What a test waits for comes late on a busy machine.
-    expect: { poll: { timeout: 10_000 } },
+    // What a test waits for comes late on a busy machine: these only end tests that hang.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     pool: 'forks',
     // Most tests wait for processes and sockets, so two files at a time also pay on two cores.
     maxWorkers: 2,

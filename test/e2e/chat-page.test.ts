@@ -39,7 +39,7 @@ describe.skipIf(!(await chromiumAvailable()))('the chat page', () => {
   async function openPage(name: string, room: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {
     const page = await (await browser.newContext(options)).newPage();
     page.on('pageerror', (error) => errors.push(String(error)));
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(30_000);
     await page.goto(`http://${httpAddress}/`);
     await page.getByLabel('Your name').first().fill(name);
     await page.getByLabel('Room', { exact: true }).fill(room);
@@ -128,12 +128,10 @@ describe.skipIf(!(await chromiumAvailable()))('the chat page', () => {
     expect(await violationsOf(ann)).toEqual([]);
     await say(ann, 'written while the gate was away');
     await startChat();
-    await Promise.all(
-      [ann, bob].map((page) => page.locator('#connection', { hasText: 'Connected' }).waitFor({ timeout: 20_000 })),
-    );
+    await Promise.all([ann, bob].map((page) => page.locator('#connection', { hasText: 'Connected' }).waitFor()));
     await bubble(ann, 'written while the gate was away').waitFor();
     await say(ann, 'back again');
-    await bubble(bob, 'back again').waitFor({ timeout: 20_000 });
+    await bubble(bob, 'back again').waitFor();
   });
 });
 

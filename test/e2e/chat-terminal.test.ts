@@ -81,7 +81,7 @@ describe('the terminal client', () => {
     await ann.line(/^\* connected again$/);
     ann.type('back');
     await ann.line(/ann: back$/);
-  }, 60_000);
+  });
 
   it('says what is wrong when no gate answers, and with which options it starts', async () => {
     const lost = spawnEntry('samples/chat/terminal.js', ['--gate', '127.0.0.1:1', '--user', 'ann']);

@@ -55,7 +55,7 @@ describe.skipIf(!(await chromiumAvailable()))('the client in a browser', () => {
   async function openPage(urls: string[]): Promise<Page> {
     const page = await (await browser.newContext()).newPage();
     page.on('pageerror', (error) => errors.push(String(error)));
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(30_000);
     await page.goto(served.origin);
     await page.waitForFunction(`document.title === 'loaded'`);
     await page.evaluate(`(async () => {

@@ -57,10 +57,10 @@ describe('a rolling restart of the gates', () => {
     };
     await Promise.all([...pushing, restart()]);
     for (const { client, id, seen, gaps, at, pushed } of clients) {
-      await expect.poll(() => seen.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(pushed);
+      await expect.poll(() => seen.length).toBeGreaterThanOrEqual(pushed);
       expect(seen).toEqual(Array.from({ length: pushed }, (_, n) => n));
       expect([client.clientId, gaps, at.length > 0]).toEqual([id, [], true]);
       await client.close();
     }
-  }, 60_000);
+  });
 });

@@ -19,8 +19,6 @@ import type { TestEtcd } from '../support/test-etcd.js';
 
 const SECRET = 'the secret of whoever issues these tokens';
 const MiB = 2 ** 20;
-/** Two nodes and a gate start at once. */
-const START_LIMIT_MS = 50_000;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 
 const CONFIG = `
@@ -47,14 +45,13 @@ beforeAll(async () => {
   console.log(`seed ${seed}`);
   etcd = await startTestEtcd();
   const common = ['--listen', '127.0.0.1:0', '--etcd', etcd.endpoint];
-  const node = () => GoverseProcess.start('test/fixtures/node.main.js', common, { limitMs: START_LIMIT_MS });
+  const node = () => GoverseProcess.start('test/fixtures/node.main.js', common);
   nodes = await Promise.all([node(), node()]);
   const file = join(folder, 'goverse.yaml');
   writeFileSync(file, CONFIG);
   const flags = [...common, '--http-listen', '127.0.0.1:0', '--config', file, '--jwt-issuer', 'us'];
   gate = await GoverseProcess.start('src/gate/goverse-gate.command.js', flags, {
     env: { GOVERSE_JWT_SECRET: SECRET },
-    limitMs: START_LIMIT_MS,
   });
 });
 

@@ -6,7 +6,9 @@ import { RawNode } from '../support/raw-node.js';
 import { jsonAny, readJsonAny } from '../support/raw-protocol.js';
 
 /** An etcd that the supervisor runs for its workers, on a port nobody waits for. */
-const FLAGS = ['--etcd', 'embedded', '--lease-ttl-seconds', '2', '--workers', '2'];
+const FLAGS = ['--etcd', 'embedded', '--workers', '2'];
+/** For those who wait until the lease of a worker that was killed is over. */
+const SHORT_LEASE = ['--lease-ttl-seconds', '2'];
 
 describe('a process with several workers', () => {
   const children: Child[] = [];
@@ -52,7 +54,7 @@ describe('a process with several workers', () => {
 
   it('gives each an address, starts a crashed one again while the others serve, and drains all of them', async () => {
     const ports = await freePorts(2);
-    const child = spawn([...FLAGS, '--listen', `127.0.0.1:${ports[0]}`]);
+    const child = spawn([...FLAGS, ...SHORT_LEASE, '--listen', `127.0.0.1:${ports[0]}`]);
     const [one = '', two = ''] = await ready(child);
     expect([one, two]).toEqual(ports.map((port) => `127.0.0.1:${port}`));
     expect([await echo(one, 1), await echo(two, 2)]).toEqual([1, 2]);
@@ -67,7 +69,7 @@ describe('a process with several workers', () => {
     expect(await child.stop('SIGTERM')).toBe(0);
     expect(child.output.match(/^ready/gm)).toHaveLength(1);
     expect(child.output).not.toMatch(/worker 1 has ended/);
-  }, 60_000);
+  });
 
   it('does not end with 0 when a worker could not be drained', async () => {
     const child = spawn([...FLAGS, '--listen', '127.0.0.1:0', '--drain-timeout-ms', '300']);

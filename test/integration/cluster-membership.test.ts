@@ -270,6 +270,6 @@ describe('what is left behind', () => {
     await first!.node.stop();
     await lab.stop();
     await etcd.stop();
-    await expect.poll(openThings, { timeout: 5_000 }).toBe(0);
+    await expect.poll(openThings).toBe(0);
   });
 });

@@ -119,7 +119,7 @@ describe.each(scenarios)('$document', (scenario) => {
   it('compiles', () => {
     expect(project.sources.length).toBeGreaterThan(0);
     expect(project.compile()).toEqual([]);
-  }, 60_000);
+  });
 
   it('does what it says with a node, a gate and a client', async () => {
     const cluster = await startCluster(programs, scenario.gate);
@@ -136,12 +136,12 @@ describe.each(scenarios)('$document', (scenario) => {
       expect(await programs.run('dist/client.js', ...args)).toBe(prints);
     }
     expect([await cluster.gate.stop(), await cluster.node.stop()]).toEqual([0, 0]);
-  }, 60_000);
+  });
 
   it('has a test that passes', async () => {
     const output = await programs.run('--test', '--test-reporter=tap', `dist/${scenario.test}`);
     expect(output).toMatch(/^# pass [1-9]/m);
-  }, 60_000);
+  });
 });
 
 describe.each(['docs/api.md', 'docs/client.md'])('%s', (document) => {
@@ -153,7 +153,7 @@ describe.each(['docs/api.md', 'docs/client.md'])('%s', (document) => {
     } finally {
       project.remove();
     }
-  }, 60_000);
+  });
 });
 
 describe('the commands of README.md', () => {

@@ -116,14 +116,14 @@ describe('access rules in a file', () => {
     await start({ options: { access: path } });
     expect(await say()).toBe('ACCESS_DENIED');
     write('- { type: Hall, deny: true }\n', path);
-    await expect.poll(say, { timeout: 5_000 }).toBe(204);
+    await expect.poll(say).toBe(204);
     write('- { type: Room, deny: tru }\n', path);
     await expect
-      .poll(() => gate.log, { timeout: 5_000 })
+      .poll(() => gate.log)
       .toContainEqual(expect.stringMatching(/not usable, those of before stay in force: .*access rule 1 \(line 1 of/));
     expect(await say()).toBe(204);
     write('- { type: Room, deny: true }\n', path);
-    await expect.poll(say, { timeout: 5_000 }).toBe('ACCESS_DENIED');
+    await expect.poll(say).toBe('ACCESS_DENIED');
   });
 });
 

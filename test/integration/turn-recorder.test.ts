@@ -51,9 +51,7 @@ describe('A recorder of turns', () => {
     careless.cutFromEtcd();
     // Somebody else has the object as soon as the lease is over.
     await expect
-      .poll(() => other.goverse.callObject(id, 'add', 1).then(() => other.objects().some((one) => one.id === id)), {
-        timeout: 10_000,
-      })
+      .poll(() => other.goverse.callObject(id, 'add', 1).then(() => other.objects().some((one) => one.id === id)))
       .toBe(true);
     await careless.goverse.callObject(id, 'add', 1);
     await other.goverse.callObject(id, 'add', 1);
@@ -70,7 +68,7 @@ describe('A recorder of turns', () => {
     vi.spyOn(ObjectCatalog.prototype, 'release').mockResolvedValue(undefined);
     const added = await cluster.addNode();
     for (const id of IDS) void added.goverse.callObject(id, 'add', 1).catch(() => undefined);
-    await expect.poll(() => added.objects().length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await expect.poll(() => added.objects().length).toBeGreaterThan(0);
     door.open();
     await Promise.allSettled(lingering);
     const kinds = new Set((await recorder.verdict()).map(({ kind }) => kind));

@@ -10,7 +10,7 @@ const ABOVE = fileURLToPath(new URL('../../', import.meta.url));
 export const REPOSITORY = ABOVE.replace(/\/dist\/$/, '/');
 
 /** How long a line or an end may take before a test is told what was printed instead. */
-const LIMIT_MS = 25_000;
+const LIMIT_MS = 60_000;
 const OUTPUT_KEPT = 20_000;
 
 export interface ChildOptions {
@@ -19,7 +19,7 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** The command line is the leader of a group, and signals of `kill` go to all of it (`npm`, `npx`). */
   readonly group?: boolean;
-  /** How long a line or the end may take. Default: 25 s. */
+  /** How long a line or the end may take. Default: 60 s. */
   readonly limitMs?: number;
 }
 

@@ -3,7 +3,7 @@ import type { ClusterGateOptions, ClusterNodeOptions, ClusterView, ViewSource } 
 import { uniqueId } from '../../src/core/index.js';
 import { RecordingShardHost } from './recording-shard-host.js';
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 60_000;
 
 export interface LabNode {
   readonly node: ClusterNode;

@@ -9,7 +9,7 @@ export interface RawEvent {
 }
 
 /** How long an event may take. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /**
  * An event stream over a bare socket, so that reading can stop for real. HTTP/1.0 is asked for: the body then comes

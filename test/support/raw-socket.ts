@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 /** How long an answer may take. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /** What came back over a socket on which some bytes were sent. */
 export interface RawExchange {

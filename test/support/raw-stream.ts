@@ -2,7 +2,7 @@ import type { ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { RawFailure } from './raw-call.js';
 
 /** How long a message may take. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /** The messages of a server's stream, one after the other. */
 export class RawStream<Message> {

@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 export type JsonFrame = Record<string, unknown> & { seq: number };
 
 /** How long a frame may take. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /** A WebSocket of a gate, read frame by frame, with the package `ws` and nothing of ours. */
 export class RawWebSocket {
