@@ -12,11 +12,13 @@ export default defineConfig({
     ],
   },
   test: {
-    include: [
-      'src/**/*.spec.ts',
-      'test/{integration,e2e}/**/*.test.ts',
-      'test/chaos/**/*.spec.ts',
-      'samples/**/*.spec.ts',
+    projects: [
+      {
+        extends: true,
+        // Specs of units leave nothing behind, so those of one worker share what they import: most of their time otherwise.
+        test: { name: 'unit', isolate: false, include: ['{src,samples,test/chaos}/**/*.spec.ts'] },
+      },
+      { extends: true, test: { name: 'system', include: ['test/{integration,e2e}/**/*.test.ts'] } },
     ],
     globalSetup: ['./test/support/install-programs.ts'],
     setupFiles: ['./test/setup.ts'],
