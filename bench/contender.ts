@@ -12,6 +12,8 @@ export interface Field {
 /** One thing that is measured in a suite. */
 export interface Contender {
   readonly name: string;
+  /** Takes too long for a short run. */
+  readonly fullOnly?: boolean;
   /** Starts its servers. */
   start(): Promise<Field>;
 }
@@ -27,8 +29,22 @@ export interface Suite {
   readonly byCpu?: boolean;
   /** Longer rounds than the run's own. */
   readonly roundMs?: number;
+  /** A longer warm-up than the run's own. */
+  readonly warmUpMs?: number;
+  /** Fewer rounds than the run's own, where one takes long; without warm-up. */
+  readonly rounds?: number;
+  /** Contenders are measured one after the other: together they would have more processes than the machine bears. */
+  readonly apart?: boolean;
   /** What the project has set itself: ratios to peers. */
   readonly targets: readonly Target[];
+  /** What it has set itself without peers. */
+  readonly limits?: readonly Limit[];
+}
+
+/** The callers a short run measures: those the project has set itself something for. */
+export function shortCallers({ callers, targets, limits = [] }: Suite): readonly number[] {
+  const wanted = new Set([...targets, ...limits].map((target) => target.callers));
+  return wanted.size === 0 ? callers.slice(0, 1) : callers.filter((count) => wanted.has(count));
 }
 
 /** `ours` is to be at least `times` as fast as `peer`. */
@@ -36,7 +52,19 @@ export interface Target {
   readonly ours: string;
   readonly peer: string;
   readonly callers: number;
-  readonly times: number;
+  /** Absent: the ratio is only told. */
+  readonly times?: number;
+  /** By the CPU time of a call instead of the rate. */
+  readonly byCpu?: boolean;
+}
+
+/** A figure of `ours`: of this name, or the rate. */
+export interface Limit {
+  readonly ours: string;
+  readonly callers: number;
+  readonly fact?: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
 }
 
 /** A contender that is its driver alone. */

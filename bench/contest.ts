@@ -1,4 +1,4 @@
-import type { Contender, Field, Suite } from './contender.js';
+import { shortCallers, type Contender, type Field, type Suite } from './contender.js';
 import { DriverProcess } from './driver-process.js';
 import { costOf } from './process-cost.js';
 import type { Sample } from './sample.js';
@@ -7,6 +7,8 @@ export interface RunLength {
   readonly rounds: number;
   readonly roundMs: number;
   readonly warmUpMs: number;
+  /** Only what targets are about. */
+  readonly short: boolean;
 }
 
 /** One round, with what the serving processes cost meanwhile. */
@@ -29,11 +31,22 @@ interface Entrant {
   readonly driver: DriverProcess;
 }
 
+/** Measures a suite. */
+export async function contest(suite: Suite, length: RunLength, note: (line: string) => void): Promise<Row[]> {
+  const contenders = suite.contenders.filter(({ fullOnly }) => !(fullOnly && length.short));
+  const callers = length.short ? shortCallers(suite) : suite.callers;
+  const all = { ...suite, contenders, callers };
+  if (!suite.apart) return together(all, length, note);
+  const rows: Row[] = [];
+  for (const contender of contenders) rows.push(...(await together({ ...all, contenders: [contender] }, length, note)));
+  return rows;
+}
+
 /**
- * Measures a suite: every contender is started and warmed up, then they take turns, so that what else the machine does
+ * Every contender is started and warmed up, then they take turns, so that what else the machine does
  * hits all of them.
  */
-export async function contest(suite: Suite, length: RunLength, note: (line: string) => void): Promise<Row[]> {
+async function together(suite: Suite, length: RunLength, note: (line: string) => void): Promise<Row[]> {
   const entrants: Entrant[] = [];
   try {
     for (const contender of suite.contenders) entrants.push(await enter(contender));
@@ -49,14 +62,17 @@ async function takeTurns(
   suite: Suite,
   entrants: readonly Entrant[],
   callers: number,
-  { rounds, roundMs, warmUpMs }: RunLength,
+  length: RunLength,
   note: (line: string) => void,
 ): Promise<Row[]> {
   const measured = entrants.map((): MeasuredRound[] => []);
-  for (const { driver } of entrants) await driver.measure({ ms: warmUpMs, callers });
+  const rounds = Math.min(length.rounds, suite.rounds ?? Infinity);
+  const roundMs = Math.max(length.roundMs, suite.roundMs ?? 0);
+  const warmUpMs = Math.max(length.warmUpMs, suite.warmUpMs ?? 0);
+  if (suite.rounds === undefined) for (const { driver } of entrants) await driver.measure({ ms: warmUpMs, callers });
   for (let round = 0; round < rounds; round++) {
     for (const [index, entrant] of entrants.entries()) {
-      measured[index]?.push(await measure(entrant, Math.max(roundMs, suite.roundMs ?? 0), callers));
+      measured[index]?.push(await measure(entrant, roundMs, callers));
     }
     note(`${suite.name}, ${callers} callers: round ${round + 1} of ${rounds}`);
   }

@@ -6,8 +6,8 @@ import { BENCH_FOLDER } from './peer-package.js';
 import { PROFILE_VARIABLE } from './server-process.js';
 import { suitesNamed } from './suites/index.js';
 
-const PATHS = ['local', 'remote', 'gate', 'push'];
-const LENGTH = { rounds: 1, roundMs: 5_000, warmUpMs: 2_000 };
+const PATHS = ['local', 'link', 'remote', 'gate', 'push', 'activation', 'scale', 'sweep', 'nodes'];
+const LENGTH = { rounds: 1, roundMs: 5_000, warmUpMs: 2_000, short: true };
 
 const USAGE = `npm run bench:profile -- ${PATHS.join('|')} [callers]
 
@@ -32,7 +32,9 @@ async function profile(name: string, chosen: number): Promise<void> {
   for (const suite of suitesNamed([name])) {
     const contenders = suite.contenders.filter((contender) => contender.name.startsWith('goverse'));
     const most = suite.callers.at(-1) ?? 1;
-    await contest({ ...suite, contenders, callers: [chosen || most] }, LENGTH, (line) => console.error(line));
+    const callers = [chosen || most];
+    // No targets: a short run measures the first callers then.
+    await contest({ ...suite, contenders, callers, targets: [], limits: [] }, LENGTH, (line) => console.error(line));
   }
   for (const file of (await readdir(folder)).toSorted()) {
     const { busyMs, functions } = await hottestOf(join(folder, file));

@@ -1,4 +1,4 @@
-import type { Suite, Target } from './contender.js';
+import type { Limit, Suite, Target } from './contender.js';
 import type { Row } from './contest.js';
 
 /** One line of a table. */
@@ -25,6 +25,13 @@ export interface Verdict extends Target {
   readonly ratio: number | undefined;
   /** The same by the CPU time of generator and servers for one count: what a busy machine changes least. */
   readonly cpuRatio: number | undefined;
+  /** Undefined where nothing was set. */
+  readonly reached: boolean | undefined;
+}
+
+export interface LimitVerdict extends Limit {
+  /** Undefined where it was not measured. */
+  readonly value: number | undefined;
   readonly reached: boolean;
 }
 
@@ -63,7 +70,18 @@ export function verdictsOf(suite: Suite, lines: readonly Line[]): Verdict[] {
     if (ours === undefined || peer === undefined)
       return { ...target, ratio: undefined, cpuRatio: undefined, reached: false };
     const ratio = ours.rate / peer.rate;
-    return { ...target, ratio, cpuRatio: cpuMicros(peer) / cpuMicros(ours), reached: ratio >= target.times };
+    const cpuRatio = cpuMicros(peer) / cpuMicros(ours);
+    const counts = target.byCpu ? cpuRatio : ratio;
+    return { ...target, ratio, cpuRatio, reached: target.times === undefined ? undefined : counts >= target.times };
+  });
+}
+
+export function limitVerdictsOf({ limits = [] }: Suite, lines: readonly Line[]): LimitVerdict[] {
+  return limits.map((limit) => {
+    const { ours, callers, fact, atLeast = -Infinity, atMost = Infinity } = limit;
+    const line = lines.find((found) => found.contender === ours && found.callers === callers);
+    const value = fact === undefined ? line?.rate : line?.facts[fact];
+    return { ...limit, value, reached: value !== undefined && value >= atLeast && value <= atMost };
   });
 }
 

@@ -10,19 +10,25 @@ export async function open({ etcd = '' }: DriverConfig): Promise<Driver> {
   return {
     measure: async (round) => {
       const first = born;
+      let cpuMicros = 0;
       const { result, bytes } = await residentBytesPer(
-        () =>
-          closedLoop(
+        async () => {
+          const before = process.cpuUsage();
+          const sample = await closedLoop(
             round,
             (n) => goverse.callObject<number>(`Sleeper-${(born = first + n)}`, 'Ping', n),
             (answer, n) => answer === n,
-          ),
+          );
+          const { user, system } = process.cpuUsage(before);
+          cpuMicros = (user + system) / sample.count;
+          return sample;
+        },
         ({ count }) => count,
       );
       born = first + result.count;
       if (catalog.size !== result.count) throw new Error(`${catalog.size} objects live instead of ${result.count}`);
       for (let n = first; n < born; n++) await goverse.deleteObject('Sleeper', `Sleeper-${n}`);
-      return { ...result, facts: { 'heap bytes per object': bytes.heap } };
+      return { ...result, facts: { 'heap bytes per object': bytes.heap, 'CPU µs per activation': cpuMicros } };
     },
     close: () => node.stop(),
   };

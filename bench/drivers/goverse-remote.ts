@@ -3,19 +3,28 @@ import { closedLoop } from '../closed-loop.js';
 import type { Driver, DriverConfig } from '../sample.js';
 import { isTextOf, textOf } from '../texts.js';
 
-/** Calls to objects of another node; as many objects as callers at most, so that turns do not wait for each other. */
+/** For each other node. */
 const OBJECTS = 64;
 
-export async function open({ etcd = '' }: DriverConfig): Promise<Driver> {
+/**
+ * Calls to objects of other nodes: `round.callers` at a time for each of them, and as many objects, so that turns do not
+ * wait for each other.
+ */
+export async function open({ etcd = '', others = '1' }: DriverConfig): Promise<Driver> {
   const { node, goverse } = await startBenchNode(etcd);
   const ids: string[] = [];
-  for (let n = 0; ids.length < OBJECTS; n++) {
+  const count = OBJECTS * Number(others);
+  for (let n = 0; ids.length < count; n++) {
     const pid = await goverse.callObject<number>(`Echo-${n}`, 'Pid');
     if (pid !== process.pid) ids.push(`Echo-${n}`);
   }
   return {
     measure: (round) =>
-      closedLoop(round, (n) => goverse.callObject(ids[n % OBJECTS] as string, 'Echo', textOf(n)), isTextOf),
+      closedLoop(
+        { ...round, callers: round.callers * Number(others) },
+        (n) => goverse.callObject(ids[n % count] as string, 'Echo', textOf(n)),
+        isTextOf,
+      ),
     close: () => node.stop(),
   };
 }

@@ -7,7 +7,7 @@ import type { Driver, DriverConfig } from '../sample.js';
 const AT_A_TIME = 1_000;
 
 /** A prime, so that every object has its turn and neighbours do not follow each other. */
-const STRIDE = 7_919;
+export const STRIDE = 7_919;
 
 /** A whole garbage collection of so many objects, asked for to measure, may take longer than a lease. */
 const FLAGS = ['--max-activations', 'Infinity', '--lease-ttl-seconds', '300'];

@@ -32,13 +32,17 @@ export class Sleeper {
 }
 
 /** Goes soon when nobody calls. */
-@GoverseObject({ idleAfterMs: 1_500 })
+@GoverseObject({ idleAfterMs: 3_000 })
 export class Napper {
   @Method('Ping')
   ping(value: number): number {
     return value;
   }
 }
+
+/** Has the time in which a million of them can be made. */
+@GoverseObject({ idleAfterMs: 60_000 })
+export class Dozer extends Napper {}
 
 /** Pushes to those who have joined. */
 @GoverseObject()

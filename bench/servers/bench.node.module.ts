@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { GoverseNodeModule } from 'nestjs-goverse';
-import { Echo, Napper, Room, Sleeper } from './bench-objects.js';
+import { Dozer, Echo, Napper, Room, Sleeper } from './bench-objects.js';
 
-@Module({ imports: [GoverseNodeModule.forRoot()], providers: [Echo, Napper, Room, Sleeper] })
+@Module({ imports: [GoverseNodeModule.forRoot()], providers: [Dozer, Echo, Napper, Room, Sleeper] })
 export class BenchNodeModule {}

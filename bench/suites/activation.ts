@@ -8,4 +8,5 @@ export const activation: Suite = {
   callers: [1, 64],
   contenders: [nodeInDriver('goverse activation', { name: 'activation', execArgv: ['--expose-gc'] })],
   targets: [],
+  limits: [{ ours: 'goverse activation', callers: 1, atLeast: 100_000 }],
 };

@@ -7,9 +7,10 @@ import { nodes } from './nodes.js';
 import { push } from './push.js';
 import { remote } from './remote.js';
 import { scale } from './scale.js';
+import { start } from './start.js';
 import { sweep } from './sweep.js';
 
-const SUITES: readonly Suite[] = [local, link, remote, gate, push, activation, scale, sweep, nodes];
+const SUITES: readonly Suite[] = [local, link, remote, gate, push, activation, scale, sweep, nodes, start];
 
 /** The suites of these names, all if there are none. Throws for a name there is not. */
 export function suitesNamed(names: readonly string[]): readonly Suite[] {
