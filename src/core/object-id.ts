@@ -50,12 +50,16 @@ export function fnv1a32(text: string): number {
   return hash >>> 0;
 }
 
+/** The last id that was read, and among how many shards: each step on the way of a call reads it. */
+let last: ParsedObjectId | undefined;
+let lastShards = 0;
+
 /**
  * Placement of an object id: `shard#5/...` on shard 5, `host:port/...` on that node, every other id on the shard
  * its whole text hashes to. Throws `INVALID_OBJECT_ID`.
  */
 export function placementOf(id: string, shards: number = DEFAULT_SHARDS): Placement {
-  return split(id, shards).placement;
+  return id === last?.id && shards === lastShards ? last.placement : split(id, shards).placement;
 }
 
 /** Shard of an object id; throws `INVALID_OBJECT_ID` for an id that is bound to a node. */
@@ -70,6 +74,17 @@ export function shardOf(id: string, shards: number = DEFAULT_SHARDS): number {
  * unless the caller gives it. Throws `INVALID_OBJECT_ID`.
  */
 export function parseObjectId(id: string, shards: number = DEFAULT_SHARDS, explicitType?: string): ParsedObjectId {
+  if (id === last?.id && shards === lastShards && (!explicitType || explicitType === last.type)) return last;
+  const parsed = read(id, shards, explicitType);
+  // One with another type than its text says would not do for those who read the text alone.
+  if (!explicitType) {
+    last = parsed;
+    lastShards = shards;
+  }
+  return parsed;
+}
+
+function read(id: string, shards: number, explicitType: string | undefined): ParsedObjectId {
   const { placement, rest } = split(id, shards);
   if (explicitType !== undefined && explicitType !== '') {
     if (!isTypeName(explicitType))

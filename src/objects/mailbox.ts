@@ -100,11 +100,8 @@ export class Mailbox {
     this.isOpen = true;
     // Later ones only ever begin through `pump`, so interleaving turns behind a waiting one begin here.
     const { waiting } = this;
-    for (const turn of [...(waiting ?? [])]) {
-      if (!this.isOpen) return;
-      if (turn === waiting?.head) this.startNext(waiting);
-      else if (turn.mode === 'interleave' && waiting?.remove(turn)) this.start(turn);
-    }
+    if (waiting !== undefined && waiting.size > 1) this.beginAll(waiting);
+    if (!this.isOpen) return;
     this.pump();
     // The first call of an object waits, most others do not.
     if (this.waiting?.size === 0) this.waiting = undefined;
@@ -146,6 +143,14 @@ export class Mailbox {
     if (turn.mode === 'exclusive') this.writers -= 1;
     else if (turn.mode === 'readOnly') this.readers -= 1;
     this.pump();
+  }
+
+  private beginAll(waiting: TurnQueue<MailboxTurn>): void {
+    for (const turn of [...waiting]) {
+      if (!this.isOpen) return;
+      if (turn === waiting.head) this.startNext(waiting);
+      else if (turn.mode === 'interleave' && waiting.remove(turn)) this.start(turn);
+    }
   }
 
   private mayStartNow(turn: MailboxTurn): boolean {

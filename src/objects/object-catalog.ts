@@ -221,7 +221,7 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
   private assertMayActivate({ id, placement }: ParsedObjectId): void {
     if (this.stopped) throw goverseError('NOT_READY', `This node has stopped; ${id} was not activated`);
     this.runtime.assertMayRun(placement);
-    if ('shard' in placement && [...this.releases].some((shards) => shards.has(placement.shard))) {
+    if ('shard' in placement && this.releases.size > 0 && this.isReleasing(placement.shard)) {
       throw goverseError('NOT_OWNER', `Shard ${placement.shard} of ${id} moves to another node; nothing was executed`);
     }
     const { maxActivations } = this.parts;
@@ -244,6 +244,10 @@ export class ObjectCatalog implements CallTarget, ActivationListener {
     } catch {
       return '';
     }
+  }
+
+  private isReleasing(shard: number): boolean {
+    return [...this.releases].some((shards) => shards.has(shard));
   }
 
   private passOn(call: ObjectCall, reason: GoverseError): void {
