@@ -13,6 +13,11 @@ export interface GoverseGateOptions extends ClusterOptions {
   /** Messages that may wait for one client; more are refused with `QUEUE_FULL`. Default: 1024. */
   clientQueueLimit?: number;
   /**
+   * Bytes of messages that may wait for one client; more are refused with `QUEUE_FULL`, as by `clientQueueLimit`. One message
+   * that is larger is taken while nothing else waits. Default: 16 MiB.
+   */
+  clientQueueBytes?: number;
+  /**
    * Milliseconds in which a client whose stream broke may come back with its token: it keeps its id and gets what was
    * pushed meanwhile. Until then pushes are taken for it. 0: a client whose stream ended is forgotten. Default: 60_000.
    */

@@ -202,6 +202,7 @@ describe('the config of a gate', () => {
       leaseTtlSeconds: 10,
       drainTimeoutMs: 30_000,
       clientQueueLimit: 1024,
+      clientQueueBytes: 16_777_216,
       maxHeaderBytes: 16_384,
       headerTimeoutMs: 10_000,
       requestTimeoutMs: 30_000,

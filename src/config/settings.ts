@@ -78,6 +78,12 @@ export const SETTINGS: Readonly<Record<SettingName, Setting>> = {
     help: 'how long a stop waits for what runs',
   },
   clientQueueLimit: { roles: gate, kind: QUEUE, fallback: 1024, help: 'messages waiting for one client' },
+  clientQueueBytes: {
+    roles: gate,
+    kind: kind.wholeNumber(1024, Number.MAX_SAFE_INTEGER),
+    fallback: 16 * 2 ** 20,
+    help: 'bytes of messages waiting for one client',
+  },
   resumeWindowMs: {
     roles: gate,
     kind: kind.wholeNumber(0, MAX_WAIT_MS),

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ERROR_CATALOGUE, GoverseError, goverseError, grpcCodeName, GRPC_CODES, hasReason } from './errors.js';
+import {
+  ERROR_CATALOGUE,
+  GoverseError,
+  goverseError,
+  grpcCodeName,
+  GRPC_CODES,
+  hasReason,
+  inwardError,
+  outward,
+} from './errors.js';
 import type { KnownReason } from './errors.js';
 
 /** The table of the wire contract: reasons, gRPC code, HTTP status. */
@@ -28,6 +37,15 @@ describe('the error catalogue', () => {
     const error = goverseError(reason as KnownReason, 'what happened');
     expect([error.code, error.httpStatus]).toEqual([code, http]);
     expect(error.grpcCode).toBe(GRPC_CODES[code as keyof typeof GRPC_CODES]);
+  });
+
+  it('keeps what only callers in the cluster may know from clients, over every hop', () => {
+    const error = inwardError('UNKNOWN_TYPE', 'no Nope; hosted there: Room', 'no Nope');
+    const far = GoverseError.fromWire(error.toWire());
+    expect(far.message).toBe('no Nope; hosted there: Room');
+    expect(outward(far).toWire()).toEqual({ reason: 'UNKNOWN_TYPE', code: 12, message: 'no Nope', retryable: false });
+    const own = new GoverseError({ reason: 'MINE', message: 'text', details: { forClients: 'x' } });
+    expect([outward(own), outward(goverseError('NO_OWNER', 'x'))]).toEqual([own, goverseError('NO_OWNER', 'x')]);
   });
 
   it('has no reason that is not in the table', () => {

@@ -187,6 +187,22 @@ export function goverseError(
   return new GoverseError({ reason, message, ...extra });
 }
 
+/**
+ * A GoverseError of the catalogue whose message tells callers in the cluster what else there is, to help them. Clients hear
+ * `forClients` in its place, however far the error has come: an object may pass on one that it got itself.
+ */
+export function inwardError(reason: KnownReason, message: string, forClients: string): GoverseError {
+  return goverseError(reason, message, { details: { forClients } });
+}
+
+/** The error as clients may see it. */
+export function outward(error: GoverseError): GoverseError {
+  const { forClients } = (error.details ?? {}) as { forClients?: unknown };
+  if (typeof forClients !== 'string' || !catalogueEntry(error.reason)) return error;
+  const { reason, code, retryable } = error;
+  return new GoverseError({ reason, code, retryable, message: forClients });
+}
+
 /** True for a GoverseError with one of these reasons. */
 export function hasReason(error: unknown, ...reasons: KnownReason[]): error is GoverseError {
   return error instanceof GoverseError && (reasons as string[]).includes(error.reason);

@@ -5,6 +5,8 @@ export { IdSequence, newSecret, uniqueId, randomFraction } from './unique-id.js'
 export {
   GoverseError,
   goverseError,
+  inwardError,
+  outward,
   hasReason,
   isRetryableReason,
   grpcCodeName,

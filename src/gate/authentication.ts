@@ -1,3 +1,4 @@
+import type { Cancellation } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import type { Authenticator, ClientConnection, Credentials, DisconnectedClient, Identity } from '../config/index.js';
 import type { GateLogger } from './gate-logger.js';
@@ -25,7 +26,7 @@ export class Authentication {
   async identify(
     credentials: Credentials,
     connection: ClientConnection,
-    signal: AbortSignal,
+    signal: Cancellation,
   ): Promise<Identity | undefined> {
     if (!this.enabled) return undefined;
     if (!this.authenticator) throw goverseError('NOT_READY', 'This gate is starting and knows nobody yet');
@@ -56,7 +57,7 @@ export class Authentication {
 }
 
 /** The answer of user code, or a rejection as soon as nobody waits for it any more. */
-function unlessAborted<T>(answer: Promise<T> | T, signal: AbortSignal): Promise<T> {
+function unlessAborted<T>(answer: Promise<T> | T, signal: Cancellation): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });

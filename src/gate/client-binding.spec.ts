@@ -10,7 +10,7 @@ const sink = { write: () => true, end: () => {}, destroy: () => {} };
 function setUp(mode: 'peer' | 'token', connection: ClientConnection) {
   const registry = new ClientRegistry({
     address: () => 'g:1',
-    queueLimit: 1,
+    queueLimits: { messages: 1, bytes: 1024 },
     policy: rejectWhenFull,
     onLeave: () => {},
   });

@@ -1,4 +1,4 @@
-import { GoverseError, fromNestException, uniqueId } from '../core/index.js';
+import { GoverseError, fromNestException, outward, uniqueId } from '../core/index.js';
 import type { GateLogger } from './gate-logger.js';
 
 /** Turns whatever was thrown into what a client may see. */
@@ -11,13 +11,13 @@ export class ClientErrors {
   /**
    * A `GoverseError` is meant for clients and stays as it is, except `METHOD_FAILED`: its text is hidden behind
    * "internal error" and the trace id, which the log of the node (or of this gate) carries too. Nest's own exceptions
-   * are translated (wire.md, "Errors").
+   * are translated (wire.md, "Errors"). What an error says for callers in the cluster alone is left out.
    * @param traceId the call id, if there is one
    */
   forClient(error: unknown, traceId: string = uniqueId()): GoverseError {
     const known = error instanceof GoverseError ? error : fromNestException(error);
     if (!known) this.logFault(error, traceId);
-    if (known && (known.reason !== 'METHOD_FAILED' || this.hidden.has(known))) return known;
+    if (known && (known.reason !== 'METHOD_FAILED' || this.hidden.has(known))) return outward(known);
     const hidden = new GoverseError({
       reason: 'METHOD_FAILED',
       code: known?.code,

@@ -5,11 +5,10 @@ import type { ParkedClient } from '../rpc/index.js';
 import { PushHistory } from './push-history.js';
 import type { HistoryLimits } from './push-history.js';
 import type { PushedMessage } from './pushed-message.js';
-import type { PushSink, QueuedPush } from './push-sink.js';
+import { PushQueue } from './push-queue.js';
+import type { QueueLimits } from './push-queue.js';
+import type { PushSink } from './push-sink.js';
 import type { SlowClientAction, SlowClientPolicy } from './slow-client-policy.js';
-
-/** Messages that leave in one write at most. */
-const BATCH = 64;
 
 /** One stream of a client, from a registration until it breaks. */
 export interface ClientStream {
@@ -25,8 +24,8 @@ export interface ClientProxyFacts extends ClientStream {
   readonly id: string;
   /** Proves, from any connection, that a call comes from this client. */
   readonly token: string;
-  /** Messages that may wait. */
-  readonly queueLimit: number;
+  /** What may wait. */
+  readonly queueLimits: QueueLimits;
   readonly policy: SlowClientPolicy;
   /** What is kept for a client that comes back; absent: nothing. */
   readonly history?: HistoryLimits | undefined;
@@ -53,7 +52,7 @@ export class ClientProxy {
   resumed = false;
   private stream: ClientStream;
   private currentToken: string;
-  private queue: QueuedPush[] = [];
+  private readonly queue: PushQueue;
   private readonly history: PushHistory | undefined;
   private readonly calls = new Set<LazySignal>();
   private state: ClientState = 'writable';
@@ -65,6 +64,7 @@ export class ClientProxy {
     this.id = facts.id;
     this.currentToken = facts.token;
     this.stream = facts;
+    this.queue = new PushQueue(facts.queueLimits);
     if (facts.history) this.history = new PushHistory(facts.history);
   }
 
@@ -112,26 +112,23 @@ export class ClientProxy {
     if (this.state === 'gone') return 'CLIENT_NOT_CONNECTED';
     // What it has is on its way to another gate: nobody would deliver this.
     if (this.frozen) return 'QUEUE_FULL';
-    const { policy, queueLimit, onSlow } = this.facts;
+    const { policy, onSlow } = this.facts;
     if (this.state === 'full' && policy.supersede?.(this.queue, message)) onSlow('conflated', this);
-    if (this.queue.length >= queueLimit) {
+    while (!this.queue.hasRoomFor(message)) {
       // Nobody reads over there at the moment, and nothing can be cut off.
       if (this.state === 'absent' && policy.whenFull !== 'dropped') return 'CLIENT_NOT_CONNECTED';
       if (!this.makeRoom()) return 'QUEUE_FULL';
     }
-    this.queue.push({ seq: 0, message });
+    this.queue.add(message);
     return 'delivered';
   }
 
   /** Hands what waits to the transport, as far as it takes it. */
   flush(): void {
     while (this.state === 'writable' && this.queue.length > 0) {
-      const batch = this.takeBatch();
-      for (const push of batch) {
-        // Numbered when they leave: what a policy takes off the queue makes no hole.
-        push.seq = ++this.lastSeq;
-        this.history?.add(push);
-      }
+      // Numbered when they leave: what a policy takes off the queue makes no hole.
+      const batch = this.queue.takeBatch().map((message) => ({ seq: ++this.lastSeq, message }));
+      for (const { message } of batch) this.history?.add(message);
       if (!this.stream.sink.write(batch)) this.state = 'full';
     }
     if (this.ending && this.state === 'writable') this.stream.sink.end();
@@ -179,7 +176,7 @@ export class ClientProxy {
     this.state = 'writable';
     this.resumed = missed !== undefined;
     if (!missed) this.currentToken = newToken();
-    this.queue = [...(missed ?? this.history?.all() ?? []), ...this.queue];
+    this.queue.putBack((missed ?? this.history?.all() ?? []).map(({ message }) => message));
     this.lastSeq = missed ? received : 0;
     this.history?.clear(this.lastSeq);
     return this.resumed;
@@ -191,7 +188,8 @@ export class ClientProxy {
    */
   record(): Omit<ParkedClient, 'windowMs'> {
     this.frozen = true;
-    const pushes = [...(this.history?.all() ?? []), ...this.queue];
+    const waiting = this.queue.all().map((message) => ({ seq: 0, message }));
+    const pushes = [...(this.history?.all() ?? []), ...waiting];
     return {
       clientId: this.id,
       token: this.token,
@@ -211,11 +209,11 @@ export class ClientProxy {
    * Takes over what another gate knew of this client; `resume` goes on from there. What waited there, and has been written all
    * the same, is `written` here.
    */
-  restore(lastSeq: number, written: readonly QueuedPush[], waiting: readonly QueuedPush[]): void {
+  restore(lastSeq: number, written: readonly PushedMessage[], waiting: readonly PushedMessage[]): void {
     this.history?.clear(lastSeq - written.length);
-    for (const push of written) this.history?.add(push);
+    for (const message of written) this.history?.add(message);
     this.lastSeq = lastSeq;
-    this.queue = [...waiting];
+    this.queue.putBack(waiting);
   }
 
   /** Ends the present stream, because another one takes its place. */
@@ -229,7 +227,7 @@ export class ClientProxy {
   /** Forgets queue, history and calls; called by the registry, once. */
   release(reason: Error): void {
     this.state = 'gone';
-    this.queue.length = 0;
+    this.queue.clear();
     this.history?.clear(this.lastSeq);
     this.cancelCalls(reason);
   }
@@ -245,17 +243,10 @@ export class ClientProxy {
     this.stream.sink.destroy(reason);
   }
 
-  private takeBatch(): QueuedPush[] {
-    if (this.queue.length > BATCH) return this.queue.splice(0, BATCH);
-    const all = this.queue;
-    this.queue = [];
-    return all;
-  }
-
   private makeRoom(): boolean {
     const { whenFull } = this.facts.policy;
     this.facts.onSlow(whenFull, this);
-    if (whenFull === 'dropped') this.queue.shift();
+    if (whenFull === 'dropped') this.queue.dropOldest();
     if (whenFull === 'disconnected') this.destroy(goverseError('QUEUE_FULL', 'The client does not read its pushes'));
     return whenFull === 'dropped';
   }

@@ -35,11 +35,11 @@ class Transport implements PushSink {
   }
 }
 
-function setUp(queueLimit = 3, resumeWindowMs?: number) {
+function setUp(messages = 3, resumeWindowMs?: number) {
   const left: ClientProxy[] = [];
   const registry = new ClientRegistry({
     address: () => 'gate-1:49000',
-    queueLimit,
+    queueLimits: { messages, bytes: 1024 },
     policy: rejectWhenFull,
     resumeWindowMs,
     onLeave: (client) => left.push(client),

@@ -12,6 +12,8 @@ import { ClientProxy } from './client-proxy.js';
 import { ClientTokens } from './client-tokens.js';
 import type { TokenClaim } from './client-tokens.js';
 import type { HistoryLimits } from './push-history.js';
+import { PushQueue } from './push-queue.js';
+import type { QueueLimits } from './push-queue.js';
 import type { PushReader } from './pushed-message.js';
 import { PushedMessage } from './pushed-message.js';
 import type { PushSink } from './push-sink.js';
@@ -33,8 +35,8 @@ const OWN_LENGTH = 14;
 export interface ClientRegistryOptions {
   /** The gate's advertised address; known once it listens. */
   address(): string;
-  /** Messages that may wait for one client. */
-  readonly queueLimit: number;
+  /** What may wait for one client. */
+  readonly queueLimits: QueueLimits;
   readonly policy: SlowClientPolicy;
   /** Told of every stream of a client that ends. */
   onLeave(client: ClientProxy): void;
@@ -60,7 +62,7 @@ export class ClientRegistry {
   private readonly absent: AbsentClients;
   /** The gate stops, and other gates may go on with its clients: what it has of them is kept when their streams end. */
   handingOver = false;
-  private readonly expected = new Map<string, PushedMessage[]>();
+  private readonly expected = new Map<string, PushQueue>();
   private readonly flushes = new ClientFlushes();
   private readonly emptyListeners: (() => void)[] = [];
   private readonly windowMs: number;
@@ -107,7 +109,7 @@ export class ClientRegistry {
 
   /** Pushes for a client that is on its way from another gate are kept until `arrive`. */
   expect(clientId: string): void {
-    this.expected.set(clientId, []);
+    this.expected.set(clientId, new PushQueue(this.options.queueLimits));
   }
 
   /** The client does not come. */
@@ -122,13 +124,13 @@ export class ClientRegistry {
     const read = (any: Uint8Array) => this.read(any);
     const { lastSeq, written, waited } = known ? whatIsLeft(known, claim, received) : NOTHING_LEFT;
     const waiting = [...waited, ...pushes];
-    const late = this.expected.get(id) ?? [];
+    const late = this.expected.get(id)?.all() ?? [];
     this.expected.delete(id);
     const client = this.add(id, known?.token ?? this.tokens.issue(id, stream.identity), stream);
     client.restore(
       lastSeq,
-      written.map(({ seq, message }) => ({ seq, message: read(message) })),
-      [...waiting.map(({ message }) => read(message)), ...late].map((message) => ({ seq: 0, message })),
+      written.map(({ message }) => read(message)),
+      [...waiting.map(({ message }) => read(message)), ...late],
     );
     client.resume(stream, received, claim.token, () => this.tokens.issue(id, stream.identity));
     this.flushes.add(client);
@@ -240,9 +242,9 @@ export class ClientRegistry {
   }
 
   private add(id: string, token: string, stream: ClientStream): ClientProxy {
-    const { queueLimit, policy } = this.options;
+    const { queueLimits, policy } = this.options;
     const history = this.windowMs > 0 && stream.resumable ? HISTORY_LIMITS : undefined;
-    const client = new ClientProxy({ id, token, queueLimit, policy, history, onSlow: this.onSlow, ...stream });
+    const client = new ClientProxy({ id, token, queueLimits, policy, history, onSlow: this.onSlow, ...stream });
     this.clients.set(id, client);
     this.ageLater();
     return client;
@@ -251,8 +253,8 @@ export class ClientRegistry {
   private keepForExpected(clientId: string, message: PushedMessage): Delivery {
     const kept = this.expected.get(clientId);
     if (!kept) return 'CLIENT_NOT_CONNECTED';
-    if (kept.length >= this.options.queueLimit) return 'QUEUE_FULL';
-    kept.push(message);
+    if (!kept.hasRoomFor(message)) return 'QUEUE_FULL';
+    kept.add(message);
     return 'delivered';
   }
 

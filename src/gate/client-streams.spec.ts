@@ -15,7 +15,7 @@ const logger = { log: () => {}, warn: () => {}, error: () => {} };
 function setUp(authenticator?: Authenticator) {
   const registry = new ClientRegistry({
     address: () => 'g:1',
-    queueLimit: 1,
+    queueLimits: { messages: 1, bytes: 1024 },
     policy: rejectWhenFull,
     onLeave: () => {},
   });

@@ -1,3 +1,4 @@
+import type { Cancellation } from '../core/index.js';
 import { goverseError } from '../core/index.js';
 import type { AccessControl } from './access/access-control.js';
 import type { Authentication } from './authentication.js';
@@ -24,7 +25,7 @@ export interface OpenStream {
   /** The transport of this stream. */
   readonly sink: PushSink;
   /** Aborted when the stream ended, for whatever reason; with `FAREWELL` if the client closed it in order. */
-  readonly ended: AbortSignal;
+  readonly ended: Cancellation;
 }
 
 /** Where the clients of other gates are found. */

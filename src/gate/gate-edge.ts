@@ -30,6 +30,7 @@ export interface GateEdgeOptions {
   readonly shards: number;
   readonly maxPayloadBytes: number;
   readonly clientQueueLimit: number;
+  readonly clientQueueBytes: number;
   readonly clusterSecret?: string | undefined;
   readonly maxCallsPerClient: number;
   readonly callsPerSecondPerClient: number;
@@ -64,7 +65,7 @@ export class GateEdge {
     this.errors = new ClientErrors(logger);
     this.registry = new ClientRegistry({
       address: () => options.address(),
-      queueLimit: options.clientQueueLimit,
+      queueLimits: { messages: options.clientQueueLimit, bytes: options.clientQueueBytes },
       policy: slowClientPolicy(options.slowClientPolicy),
       resumeWindowMs: options.resumeWindowMs,
       read: options.read,

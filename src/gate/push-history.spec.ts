@@ -8,10 +8,7 @@ function historyOf(count: number, limits = { messages: 5, bytes: 100 }, size = 1
   return history;
 }
 
-const pushed = (seq: number, size = 1) => ({
-  seq,
-  message: new PushedMessage(Buffer.alloc(size), () => ({ type: '', data: seq })),
-});
+const pushed = (seq: number, size = 1) => new PushedMessage(Buffer.alloc(size), () => ({ type: '', data: seq }));
 const since = (history: PushHistory, received: number) => history.since(received)?.map(({ seq }) => seq);
 
 describe('PushHistory', () => {

@@ -1,3 +1,4 @@
+import type { PushedMessage } from './pushed-message.js';
 import type { QueuedPush } from './push-sink.js';
 
 export interface HistoryLimits {
@@ -12,7 +13,8 @@ export interface HistoryLimits {
  * kernels when a connection breaks. Bounded by count, by bytes, and by age (`age`); acknowledged messages leave it.
  */
 export class PushHistory {
-  private entries: QueuedPush[] = [];
+  /** Their numbers follow each other, the first one that of the last forgotten. */
+  private entries: PushedMessage[] = [];
   private head = 0;
   private bytes = 0;
   /** Number of the last message that left the history. */
@@ -26,33 +28,33 @@ export class PushHistory {
   }
 
   /** Takes a message that has just been written; its number follows that of the one before. */
-  add(push: QueuedPush): void {
-    this.entries.push(push);
-    this.bytes += push.message.any.length;
+  add(message: PushedMessage): void {
+    this.entries.push(message);
+    this.bytes += message.any.length;
     while (this.length > 1 && (this.length > this.limits.messages || this.bytes > this.limits.bytes)) this.shift();
     if (this.head > 64 && this.head * 2 > this.entries.length) this.compact();
   }
 
   /** The client has everything up to `seq`. */
   acknowledge(seq: number): void {
-    while (this.length > 0 && (this.entries[this.head] as QueuedPush).seq <= seq) this.shift();
+    while (this.length > 0 && this.forgotten < seq) this.shift();
     if (this.length === 0) this.compact();
   }
 
   /** Everything after `received`, oldest first; undefined if some of it is gone. */
   since(received: number): QueuedPush[] | undefined {
     if (received < this.forgotten) return undefined;
-    return this.all().filter(({ seq }) => seq > received);
+    return this.all().slice(received - this.forgotten);
   }
 
   all(): QueuedPush[] {
-    return this.entries.slice(this.head);
+    return this.entries.slice(this.head).map((message, i) => ({ seq: this.forgotten + 1 + i, message }));
   }
 
   /** Called from time to time: forgets what was here at the call before. */
   age(): void {
     this.acknowledge(this.mark);
-    this.mark = this.entries.at(-1)?.seq ?? this.forgotten;
+    this.mark = this.forgotten + this.length;
   }
 
   /** Forgets everything; numbers go on after `lastSeq`. */
@@ -65,9 +67,9 @@ export class PushHistory {
   }
 
   private shift(): void {
-    const first = this.entries[this.head++] as QueuedPush;
-    this.bytes -= first.message.any.length;
-    this.forgotten = first.seq;
+    const first = this.entries[this.head++] as PushedMessage;
+    this.bytes -= first.any.length;
+    this.forgotten += 1;
   }
 
   private compact(): void {

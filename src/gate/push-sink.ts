@@ -4,7 +4,7 @@ import type { PushedMessage } from './pushed-message.js';
 /** One message in a client's order. */
 export interface QueuedPush {
   /** Counts what is written to this client, from 1; 0 while it waits. Starts again at 1 when a client could not resume. */
-  seq: number;
+  readonly seq: number;
   readonly message: PushedMessage;
 }
 

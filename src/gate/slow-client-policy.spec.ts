@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { PayloadCodec, MessageRegistry } from '../core/index.js';
 import { PushedMessage } from './pushed-message.js';
-import type { QueuedPush } from './push-sink.js';
+import { PushQueue } from './push-queue.js';
 import { slowClientPolicy } from './slow-client-policy.js';
 
 const codec = new PayloadCodec(MessageRegistry.load([]));
 const message = (type: string, data: unknown) =>
   new PushedMessage(codec.encodePush({ type, data }), (any) => codec.decodePush(any));
-const queueOf = (...messages: PushedMessage[]): QueuedPush[] => messages.map((each) => ({ seq: 0, message: each }));
+const queueOf = (...messages: PushedMessage[]): PushQueue => {
+  const queue = new PushQueue({ messages: 10, bytes: 1024 });
+  for (const each of messages) queue.add(each);
+  return queue;
+};
 
 describe('slowClientPolicy', () => {
   it('knows what to do with a message for a full queue', () => {
@@ -21,7 +25,7 @@ describe('slowClientPolicy', () => {
     const [price, trade, newer] = [message('Price', 1), message('Trade', 1), message('Price', 2)];
     const queue = queueOf(price, trade);
     expect(slowClientPolicy('conflate').supersede!(queue, newer)).toBe(true);
-    expect(queue.map((waiting) => waiting.message)).toEqual([trade]);
+    expect(queue.all()).toEqual([trade]);
     expect(slowClientPolicy('conflate').supersede!(queue, newer)).toBe(false);
   });
 
@@ -36,6 +40,6 @@ describe('slowClientPolicy', () => {
     expect(supersede!(queue, message('Price', { symbol: 'A', at: 2 }))).toBe(true);
     expect(supersede!(queue, message('Other', { symbol: 'B' }))).toBe(false);
     expect(supersede!(queue, message('Price', 6))).toBe(false);
-    expect(queue.map((waiting) => waiting.message)).toEqual([b, none]);
+    expect(queue.all()).toEqual([b, none]);
   });
 });

@@ -1,5 +1,5 @@
 import type { PushedMessage } from './pushed-message.js';
-import type { QueuedPush } from './push-sink.js';
+import type { PushQueue } from './push-queue.js';
 
 /** What became of a message because its client reads too slowly. */
 export type SlowClientAction = 'refused' | 'dropped' | 'conflated' | 'disconnected';
@@ -10,7 +10,7 @@ export interface SlowClientPolicy {
   /** With the new message of a client whose queue is full; `refused` and `disconnected` are `QUEUE_FULL` for its sender. */
   readonly whenFull: Exclude<SlowClientAction, 'conflated'>;
   /** Takes the waiting message off the queue that a new one supersedes; asked while the client does not take what waits. */
-  readonly supersede?: (queue: QueuedPush[], message: PushedMessage) => boolean;
+  readonly supersede?: (queue: PushQueue, message: PushedMessage) => boolean;
 }
 
 /** The default: what waits is kept, the new message is refused and its sender told. */
@@ -28,12 +28,9 @@ export function slowClientPolicy(name: string): SlowClientPolicy {
   return rejectWhenFull;
 }
 
-function superseding(field: string | undefined): (queue: QueuedPush[], message: PushedMessage) => boolean {
+function superseding(field: string | undefined): (queue: PushQueue, message: PushedMessage) => boolean {
   return (queue, message) => {
     const key = message.conflationKey(field);
-    if (key === undefined) return false;
-    const at = queue.findLastIndex((waiting) => waiting.message.conflationKey(field) === key);
-    if (at >= 0) queue.splice(at, 1);
-    return at >= 0;
+    return key !== undefined && queue.removeLast((waiting) => waiting.conflationKey(field) === key);
   };
 }

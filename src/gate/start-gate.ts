@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -48,7 +49,7 @@ export async function startGate(
 ): Promise<StartedGate> {
   const app = await createApp(module, readStartSettings('gate', packageVersion(), options));
   const runtime = app.get(GateRuntime);
-  const connections = new HttpConnections(app.getHttpServer());
+  const connections = new HttpConnections(app.getHttpAdapter().getInstance() as FastifyInstance);
   const stop = stopOnce(app, runtime, connections);
   const removeSignals = options.handleSignals === false ? () => {} : stopOnSignals(stop);
   try {

@@ -2,6 +2,7 @@ import {
   CallContext,
   GoverseError,
   goverseError,
+  inwardError,
   LazySignal,
   NEVER,
   hasReason,
@@ -234,10 +235,9 @@ function deadlineOf(runtime: TurnRuntime, call: ObjectCall, { options }: MethodD
 }
 
 function notThere(call: ObjectCall, definition: ObjectDefinition): never {
-  throw goverseError(
-    'METHOD_NOT_FOUND',
-    `${definition.type} has no method ${JSON.stringify(call.method)}${call.isFromClient ? '' : methodsOf(definition)}`,
-  );
+  const unknown = `${definition.type} has no method ${JSON.stringify(call.method)}`;
+  if (call.isFromClient) throw goverseError('METHOD_NOT_FOUND', unknown);
+  throw inwardError('METHOD_NOT_FOUND', `${unknown}${methodsOf(definition)}`, unknown);
 }
 
 /** For callers in the cluster, who may know. */

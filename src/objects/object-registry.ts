@@ -1,4 +1,4 @@
-import { goverseError } from '../core/index.js';
+import { inwardError } from '../core/index.js';
 import { invalidObjectClass } from '../decorators/index.js';
 import type { ObjectDefinition } from './object-definition.js';
 
@@ -31,10 +31,8 @@ export class ObjectRegistry {
     const found = this.definitions.get(type);
     if (found) return found;
     const known = this.types.length > 0 ? `this node has ${this.types.join(', ')}` : 'this node has none';
-    throw goverseError(
-      'UNKNOWN_TYPE',
-      `There is no object type ${type}; ${known}. List its class in providers of a module`,
-    );
+    const unknown = `There is no object type ${type}`;
+    throw inwardError('UNKNOWN_TYPE', `${unknown}; ${known}. List its class in providers of a module`, unknown);
   }
 
   private add(definition: ObjectDefinition): void {

@@ -41,10 +41,10 @@ export class NobodyThere extends GoverseError {
     const { reason, why } = whyNobody(view, target);
     // Clients are not told what else there is.
     const unknown = reason === 'UNKNOWN_TYPE' && call.isFromClient;
-    const message = unknown
-      ? `There is no object type ${target.type}`
-      : `Nobody can execute ${describeCall(call)}: ${why}`;
-    super({ reason, message });
+    const forClients = `There is no object type ${target.type}`;
+    const message = unknown ? forClients : `Nobody can execute ${describeCall(call)}: ${why}`;
+    // An object may pass the error on to a client of its own.
+    super({ reason, message, details: reason === 'UNKNOWN_TYPE' && !unknown ? { forClients } : undefined });
     this.final = isHopeless(view, target);
   }
 }

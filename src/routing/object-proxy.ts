@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import type { Proxied } from '../core/index.js';
-import { goverseError } from '../core/index.js';
+import { goverseError, inwardError } from '../core/index.js';
 import { readObjectMetadata } from '../decorators/index.js';
 import type { ObjectMetadata } from '../decorators/index.js';
 
@@ -34,9 +34,10 @@ export function createObjectProxy<T extends object>(cls: Type<T>, id: string, ca
     if (wireName !== undefined) return (arg?: unknown) => call(wireName, arg);
     return () =>
       Promise.reject(
-        goverseError(
+        inwardError(
           'METHOD_NOT_FOUND',
           `${cls.name}.${property} of ${id} is no @Method(); callable are: ${[...wireNames.keys()].map(String).join(', ') || 'none'}`,
+          `${cls.name} has no method ${JSON.stringify(property)}`,
         ),
       );
   };

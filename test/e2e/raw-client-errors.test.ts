@@ -50,6 +50,15 @@ describe('errors for a gRPC client written from the wire document', () => {
     expect([through.code, through.reason, through.details]).toEqual([direct.code, direct.reason, direct.details]);
   });
 
+  it.each([
+    ['an unknown type', 'Nobody-1', 'UNKNOWN_TYPE', 'There is no object type Nobody'],
+    ['an unknown method', 'Echo-1', 'METHOD_NOT_FOUND', 'Echo has no method "Nothing"'],
+  ])('does not tell what else there is when an object called %s', async (_what, objectId, reason, says) => {
+    const failure = await failureOf(use.client().call('Relay-lost', 'Call', { objectId, method: 'Nothing' }));
+    expect([failure.reason, failure.details, failure.code]).toEqual([reason, says, 'UNIMPLEMENTED']);
+    expect(failure.header('goverse-details-bin')).toBeUndefined();
+  });
+
   it('keeps the details of an error of the application', async () => {
     const failure = await failureOf(use.client().call('Faulty-1', 'OwnReason'));
     expect(JSON.parse(failure.header('goverse-details-bin') ?? 'null')).toEqual({ limit: 4 });

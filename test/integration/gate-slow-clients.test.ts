@@ -27,6 +27,9 @@ interface SlowClient {
 
 const QUEUE = 5;
 const PADDING = 'x'.repeat(100_000);
+/** The same queue, limited by count or by bytes. */
+const COUNTED = { clientQueueLimit: QUEUE };
+const WEIGHED = { clientQueueBytes: (QUEUE + 0.5) * PADDING.length };
 
 let gate: TestGate;
 const clients: SlowClient[] = [];
@@ -72,9 +75,12 @@ describe.each([
     clients.push(client);
     return client;
   };
-  const start = async (slowClientPolicy: GoverseGateOptions['slowClientPolicy']) => {
+  const start = async (
+    slowClientPolicy: GoverseGateOptions['slowClientPolicy'],
+    limit: GoverseGateOptions = COUNTED,
+  ) => {
     n = 0;
-    gate = await startTestGate({ options: { clientQueueLimit: QUEUE, ...(slowClientPolicy && { slowClientPolicy }) } });
+    gate = await startTestGate({ options: { ...limit, ...(slowClientPolicy && { slowClientPolicy }) } });
     const [slow, bystander] = [await join(), await join()];
     slow.stop();
     return { slow, bystander };
@@ -103,8 +109,8 @@ describe.each([
     expect((await bystander.next()).data.symbol).toBe('bystander');
   };
 
-  it('has its pushes refused by default', async () => {
-    const { slow, bystander } = await start(undefined);
+  it.each([COUNTED, WEIGHED])('has its pushes refused by default: %j', async (limit) => {
+    const { slow, bystander } = await start(undefined, limit);
     const taken = await fill(slow, 'refused', 3);
     expect((await push(slow, 'A')).failed).toEqual([{ clientId: slow.clientId, reason: 'QUEUE_FULL' }]);
     expect(counts()).toEqual({ refused: 4, dropped: 0, conflated: 0, disconnected: 0 });
@@ -112,8 +118,8 @@ describe.each([
     expect(await readTo(slow, taken.at(-1)!)).toEqual(taken);
   });
 
-  it('loses its oldest pushes with dropOldest', async () => {
-    const { slow, bystander } = await start('dropOldest');
+  it.each([COUNTED, WEIGHED])('loses its oldest pushes with dropOldest: %j', async (limit) => {
+    const { slow, bystander } = await start('dropOldest', limit);
     const events: unknown[] = [];
     const listen = (event: unknown) => events.push(event);
     channel('goverse:slow-client').subscribe(listen);
@@ -131,8 +137,8 @@ describe.each([
     expect(numbers.slice(-QUEUE)).toEqual(taken.slice(-QUEUE));
   });
 
-  it('gets the newest push of each key with conflate', async () => {
-    const { slow, bystander } = await start('conflate:symbol');
+  it.each([COUNTED, WEIGHED])('gets the newest push of each key with conflate: %j', async (limit) => {
+    const { slow, bystander } = await start('conflate:symbol', limit);
     const taken = await fill(slow, 'conflated', 30);
     const last = taken.length;
     expect(taken).toEqual(Array.from({ length: last }, (_, i) => i + 1));
@@ -144,8 +150,8 @@ describe.each([
     expect(numbers).toHaveLength(last - 30);
   });
 
-  it('is cut off with disconnect', async () => {
-    const { slow, bystander } = await start('disconnect');
+  it.each([COUNTED, WEIGHED])('is cut off with disconnect: %j', async (limit) => {
+    const { slow, bystander } = await start('disconnect', limit);
     await fill(slow, 'disconnected', 1);
     expect(counts()).toEqual({ refused: 0, dropped: 0, conflated: 0, disconnected: 1 });
     slow.goOn();

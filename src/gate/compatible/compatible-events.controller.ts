@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ClientStreams, STREAM_OPENED } from '../client-streams.js';
 import { GateHandler } from '../gate-handler.js';
+import type { QueuedPush } from '../push-sink.js';
 import { openEventStream } from '../http/event-stream.js';
 import { Heartbeats } from '../http/heartbeats.js';
 import type { HttpExchange } from '../http/http-exchange.js';
@@ -18,8 +19,12 @@ export class CompatibleEventsController {
   @GateHandler('events')
   async events(_body: unknown, request: FastifyRequest, exchange: HttpExchange): Promise<typeof STREAM_OPENED> {
     // Without ids: clients of this stream know no line but `event` and `data`.
-    const sink = new SseSink(exchange.reply.raw, ({ message }) => [message.compatibleSseEvent]);
+    const sink = new SseSink(exchange.reply.raw, plainEvent);
     await openEventStream(this.streams, this.heartbeats, sink, request, exchange);
     return STREAM_OPENED;
   }
+}
+
+function plainEvent({ message }: QueuedPush): Buffer[] {
+  return [message.compatibleSseEvent];
 }

@@ -1,4 +1,4 @@
-import type { Clock, TimerHandle } from '../../core/index.js';
+import type { Cancellation, Clock, TimerHandle } from '../../core/index.js';
 
 /** Milliseconds between two heartbeats of a stream. */
 export const HEARTBEAT_MS = 15_000;
@@ -19,7 +19,7 @@ export class Heartbeats {
   ) {}
 
   /** Lets `sink` beat until `ended` is aborted. */
-  beat(sink: Beating, ended: AbortSignal): void {
+  beat(sink: Beating, ended: Cancellation): void {
     if (ended.aborted) return;
     this.sinks.add(sink);
     ended.addEventListener('abort', () => this.sinks.delete(sink), { once: true });

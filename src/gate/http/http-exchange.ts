@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LazySignal, goverseError, uniqueId } from '../../core/index.js';
+import type { EventOutlet } from './event-outlet.js';
 
 /** What the gate knows of one HTTP request before any handler runs. */
 export interface HttpExchange {
@@ -8,8 +9,8 @@ export interface HttpExchange {
   readonly traceId: string;
   /** Aborted when the answer is complete (nobody listens then any more) or its connection has closed before. */
   readonly cancellation: LazySignal;
-  /** The response is an open event stream. */
-  streaming: boolean;
+  /** The open event stream that the response has become. */
+  stream: EventOutlet | undefined;
   /** `Content-Type` as it was sent. */
   contentType: string | undefined;
 }
@@ -27,12 +28,17 @@ export function openExchange(reply: WatchedReply): HttpExchange {
     reply,
     traceId: uniqueId(),
     cancellation: new LazySignal(),
-    streaming: false,
+    stream: undefined,
     contentType: undefined,
   };
-  reply.raw.once('close', () => exchange.cancellation.abort(CLIENT_GONE));
+  abortOnClose(reply.raw, exchange.cancellation);
   reply[EXCHANGE] = exchange;
   return exchange;
+}
+
+/** Cancels when the client has gone, or has got everything. */
+export function abortOnClose(outlet: Pick<EventOutlet, 'on'>, cancellation: LazySignal): void {
+  outlet.on('close', () => cancellation.abort(CLIENT_GONE));
 }
 
 export function exchangeOf(reply: WatchedReply): HttpExchange {

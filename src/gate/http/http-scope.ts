@@ -85,7 +85,7 @@ export class HttpScope {
   private fail(reply: FastifyReply, error: unknown): void {
     if (isTaken(reply)) {
       // An interceptor that fails behind an open event stream takes the stream with it.
-      if (exchangeOf(reply).streaming) reply.raw.end();
+      exchangeOf(reply).stream?.end();
       return;
     }
     const { traceId } = exchangeOf(reply);

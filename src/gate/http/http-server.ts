@@ -35,7 +35,7 @@ export class HttpServer {
     // A process without it, as most nodes are, starts sooner.
     const { fastify } = await import('fastify');
     const app = fastify(FASTIFY_OPTIONS);
-    const connections = new HttpConnections(app.server);
+    const connections = new HttpConnections(app);
     if (tls) connections.secure(tls);
     connections.limit(connectionsPerIp);
     limitHttp(app.server, limits);

@@ -1,18 +1,23 @@
-import type { ServerResponse } from 'node:http';
 import type { PushSink, QueuedPush } from '../push-sink.js';
 import { reconnectDelay } from '../reconnect-delay.js';
+import type { EventOutlet } from './event-outlet.js';
 
 /** Writes server-sent events: an `event:` line and one `data:` line of JSON, LF ends (WHATWG HTML, 9.2). */
 export class SseSink implements PushSink {
   private writable = true;
 
   constructor(
-    private readonly response: ServerResponse,
+    private outlet: EventOutlet,
     /** The event of a push, blank line included. */
     private readonly eventOf: (push: QueuedPush) => Buffer[],
     /** Whether clients of this stream are told when they are to go elsewhere. */
     private readonly goingAway = false,
   ) {}
+
+  /** Goes on over another way to the same client. */
+  goOnOver(outlet: EventOutlet): void {
+    this.outlet = outlet;
+  }
 
   write(batch: readonly QueuedPush[]): boolean {
     // One buffer, one chunk, one system call for everything that waits.
@@ -36,21 +41,22 @@ export class SseSink implements PushSink {
 
   /** The gate stops: `retry` tells browsers when to come back. */
   end(): void {
-    if (this.response.writableEnded) return;
+    if (this.outlet.writableEnded) return;
     if (this.goingAway) {
       const reconnectAfterMs = reconnectDelay();
       const data = JSON.stringify({ reconnectAfterMs });
       this.put(Buffer.from(`event: going_away\ndata: ${data}\nretry: ${reconnectAfterMs}\n\n`));
     }
-    this.response.end();
+    this.outlet.end();
   }
 
   destroy(): void {
-    this.response.destroy();
+    this.outlet.destroy();
   }
 
   private put(bytes: Buffer): boolean {
-    this.writable = !this.response.destroyed && this.response.write(bytes);
+    const { outlet } = this;
+    this.writable = !outlet.destroyed && !outlet.writableEnded && outlet.write(bytes);
     return this.writable;
   }
 }
