@@ -1,5 +1,7 @@
 import type { ObjectCall, ParsedObjectId } from '../core/index.js';
+import type { ClientConnection } from '../config/index.js';
 import { goverseError, parseObjectId } from '../core/index.js';
+import { tellRefusal } from '../observability/index.js';
 
 export interface ClientCallPolicyOptions {
   readonly shards: number;
@@ -12,13 +14,13 @@ export class ClientCallPolicy {
   constructor(private readonly options: ClientCallPolicyOptions) {}
 
   /** Throws the error for the client, or returns what the id says. */
-  check(call: ObjectCall): ParsedObjectId {
+  check(call: ObjectCall, connection: ClientConnection): ParsedObjectId {
     const parsed = parseObjectId(call.objectId, this.options.shards, call.type);
     if (call.verb === 'call' && call.method === '') {
       throw goverseError('INVALID_ARGUMENT', `The call to ${call.objectId} names no method`);
     }
     this.checkPlacement(call.objectId);
-    this.checkSize(call);
+    this.checkSize(call, connection);
     return parsed;
   }
 
@@ -31,9 +33,10 @@ export class ClientCallPolicy {
     );
   }
 
-  private checkSize(call: ObjectCall): void {
+  private checkSize(call: ObjectCall, connection: ClientConnection): void {
     const size = call.payload.kind === 'value' ? 0 : call.payload.bytes.length;
     if (size <= this.options.maxPayloadBytes) return;
+    tellRefusal({ limit: 'maxPayloadBytes', ...connection });
     throw goverseError(
       'PAYLOAD_TOO_LARGE',
       `The payload for ${call.objectId} has ${size} bytes, more than ${this.options.maxPayloadBytes} (maxPayloadBytes)`,

@@ -83,7 +83,7 @@ export class ClientCalls {
     const { connection } = request.source;
     const client = binding.resolve(request.source);
     const call = objectCall(request, deadline, client?.id);
-    const { type } = policy.check(call);
+    const { type } = policy.check(call, connection);
     running.leave = limits.enter(connection, client?.id);
     running.untie = client?.track(request.cancellation);
     // Without an authenticator nothing is awaited before the call leaves: calls of one client keep their order.

@@ -3,7 +3,7 @@ import type { Clock, GoverseError, LifeStep, ObjectTypeInfo, PayloadCodec, Timer
 import { LifeCycle, advertisedAddress, goverseError, uniqueId } from '../core/index.js';
 import type { GateConfig } from '../config/index.js';
 import type { Readiness } from '../observability/index.js';
-import { OpsServer } from '../observability/index.js';
+import { OpsServer, RefusalCounts } from '../observability/index.js';
 import type { CallPort } from '../routing/index.js';
 import type { GrpcListener } from '../rpc/index.js';
 import { clientTlsOf } from './client-tls.js';
@@ -13,6 +13,7 @@ import type { ClusterSide } from './cluster-side.js';
 import type { Elsewhere } from './client-streams.js';
 import { GateEdge } from './gate-edge.js';
 import type { GateLogger } from './gate-logger.js';
+import { gateMetrics } from './gate-metrics.js';
 import { startGrpcServer } from './grpc/grpc-server.js';
 import type { HandlerBinder } from './handler-binder.js';
 import { httpFace } from './http/http-face.js';
@@ -61,6 +62,7 @@ export class GateRuntime {
   private grpc: GrpcListener | undefined;
   private http: HttpServer | undefined;
   private ops: OpsServer | undefined;
+  private readonly refusals = new RefusalCounts();
   private failure: Error | undefined;
   private wanted!: () => void;
   /** Another gate has asked for clients of this one, which is about to leave. */
@@ -151,7 +153,7 @@ export class GateRuntime {
     this.parts.cluster.kill();
     this.edge.access.stop();
     this.edge.cut();
-    await Promise.all([this.grpc?.close(0), this.http?.close(0), this.ops?.stop()]);
+    await Promise.all([this.grpc?.close(0), this.http?.close(0), this.closeOps()]);
   }
 
   /** What GoverseService needs of this gate. */
@@ -175,7 +177,7 @@ export class GateRuntime {
       { name: 'access rules', start: async () => this.edge.access.start(), stop: async () => this.edge.access.stop() },
       { name: 'gRPC listener', start: () => this.openGrpc(), stop: async () => this.grpc?.close(CLOSE_GRACE_MS) },
       { name: 'HTTP listener', start: () => this.openHttp(), stop: async () => this.http?.close(CLOSE_GRACE_MS) },
-      { name: "operators' listener", start: () => this.openOps(), stop: async () => this.ops?.stop() },
+      { name: "operators' listener", start: () => this.openOps(), stop: () => this.closeOps() },
       { name: 'cluster', start: () => this.join(), stop: () => this.parts.cluster.stop() },
       { name: 'clients', start: async () => this.enter('running'), stop: () => this.drain() },
     ];
@@ -225,8 +227,16 @@ export class GateRuntime {
   }
 
   private async openOps(): Promise<void> {
-    const { config } = this.parts;
-    if (config.opsListen !== undefined) this.ops = await OpsServer.start(config.opsListen, () => this.readiness());
+    const { opsListen } = this.parts.config;
+    if (opsListen === undefined) return;
+    this.refusals.start();
+    const metrics = () => gateMetrics(this.edge, this.refusals);
+    this.ops = await OpsServer.start(opsListen, () => this.readiness(), metrics);
+  }
+
+  private async closeOps(): Promise<void> {
+    this.refusals.stop();
+    await this.ops?.stop();
   }
 
   private async join(): Promise<void> {

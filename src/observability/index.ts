@@ -1,5 +1,7 @@
-export { REFUSALS, tellRefusal } from './refusals.js';
-export type { Refusal } from './refusals.js';
+export { REFUSALS, REFUSAL_LIMITS, tellRefusal } from './refusals.js';
+export type { Refusal, RefusalLimit } from './refusals.js';
+export { RefusalCounts } from './refusal-counts.js';
+export type { Metric } from './metrics-text.js';
 export { slowClientChannel } from './slow-client-channel.js';
 export type { SlowClientEvent } from './slow-client-channel.js';
 export { OpsServer } from './ops-server.js';

@@ -1,9 +1,23 @@
 import { channel } from 'node:diagnostics_channel';
 
+/** The settings of a gate that say no to requests and connections. */
+export const REFUSAL_LIMITS = [
+  'maxPayloadBytes',
+  'maxHeaderBytes',
+  'requestTimeoutMs',
+  'idleTimeoutMs',
+  'maxCallsPerClient',
+  'callsPerSecondPerClient',
+  'callsPerSecondPerIp',
+  'maxConnectionsPerIp',
+] as const;
+
+export type RefusalLimit = (typeof REFUSAL_LIMITS)[number];
+
 /** A request or a connection that a gate refused because of a limit. */
 export interface Refusal {
-  /** The setting that says no: `callsPerSecondPerIp`, `maxHeaderBytes`, ... */
-  readonly limit: string;
+  /** The setting that says no; `requestTimeoutMs` also for `headerTimeoutMs`. */
+  readonly limit: RefusalLimit;
   readonly protocol: string;
   /** `ip:port` of the other side, as far as it is known. */
   readonly peer: string;

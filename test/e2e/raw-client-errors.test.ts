@@ -52,9 +52,9 @@ describe('errors for a gRPC client written from the wire document', () => {
 
   it.each([
     ['an unknown type', 'Nobody-1', 'UNKNOWN_TYPE', 'There is no object type Nobody'],
-    ['an unknown method', 'Echo-1', 'METHOD_NOT_FOUND', 'Echo has no method "Nothing"'],
+    ['an unknown method', 'Echo-1', 'METHOD_NOT_FOUND', 'Echo has no method "Missing"'],
   ])('does not tell what else there is when an object called %s', async (_what, objectId, reason, says) => {
-    const failure = await failureOf(use.client().call('Relay-lost', 'Call', { objectId, method: 'Nothing' }));
+    const failure = await failureOf(use.client().call('Relay-lost', 'Call', { objectId, method: 'Missing' }));
     expect([failure.reason, failure.details, failure.code]).toEqual([reason, says, 'UNIMPLEMENTED']);
     expect(failure.header('goverse-details-bin')).toBeUndefined();
   });

@@ -6,8 +6,9 @@ import type { Socket } from 'node:net';
 import { status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GoverseGateOptions } from '../../src/config/index.js';
-import { REFUSALS } from '../../src/observability/index.js';
+import { REFUSAL_LIMITS, REFUSALS } from '../../src/observability/index.js';
 import type { Refusal } from '../../src/observability/index.js';
+import { RawWebSocket } from '../support/raw-websocket.js';
 import { deferred, json, refusal, startTestGate } from './gate-fixture.js';
 import type { Answer, TestGate } from './gate-fixture.js';
 
@@ -140,6 +141,27 @@ it('connections from one address, of both ports together', async () => {
   expect(refused).toContain('maxConnectionsPerIp');
 });
 
+it('payloads, over every protocol, counted for the operator', async () => {
+  await start({ maxPayloadBytes: 1024, opsListen: '127.0.0.1:0', slowClientPolicy: 'reject' });
+  const text = JSON.stringify('x'.repeat(2_000));
+  const headers = { 'content-type': 'application/json' };
+  const answer = await fetch(`${gate.http}/v1/objects/Room-a/Say`, { method: 'POST', headers, body: text });
+  expect([answer.status, await reasonOf(answer)]).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+  expect((await refusal(gate.client().call('Room-a', 'Say', 'x'.repeat(2_000)))).reason).toBe('PAYLOAD_TOO_LARGE');
+  const socket = await RawWebSocket.open(`${gate.http.replace('http', 'ws')}/v1/connect`, ['goverse.json']);
+  await socket.register();
+  const metrics = async () => (await fetch(`http://${gate.runtime.opsAddress}/metrics`)).text();
+  expect(await metrics()).toContain('\ngoverse_gate_clients 1\n');
+  socket.send({ seq: 9, call: { objectId: 'Room-a', method: 'Say', payload: 'x'.repeat(100_000) } });
+  expect(await socket.ended()).toMatchObject({ code: 1009 });
+  expect(refused).toEqual(['maxPayloadBytes', 'maxPayloadBytes', 'maxPayloadBytes']);
+  const told = await metrics();
+  expect(told).toContain('goverse_gate_refused_total{limit="maxPayloadBytes"} 3\n');
+  for (const limit of REFUSAL_LIMITS) expect(told).toContain(`goverse_gate_refused_total{limit="${limit}"} `);
+  expect(told).toContain('goverse_gate_slow_client_pushes_total{action="refused"} 0\n');
+  expect(told).toContain('goverse_ready 1\n');
+});
+
 it('headers, over HTTP and gRPC', async () => {
   await start({ maxHeaderBytes: 2048 });
   expect((await say({ 'x-some': 'a'.repeat(1024) })).status).toBe(204);
@@ -209,4 +231,5 @@ it('connections without use, and answers nobody reads', async () => {
   unread.write('POST /v1/objects/Room-a/Say HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n');
   await expect.poll(() => gate.cluster.calls.length).toBe(1);
   await expect.poll(ready).toMatch(/^HTTP\/1\.1 200/);
+  expect(refused).toContain('idleTimeoutMs');
 });

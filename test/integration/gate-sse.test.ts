@@ -1,5 +1,9 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { TestGate, TestGateOptions } from './gate-fixture.js';
 import { argumentOf, json, startTestGate } from './gate-fixture.js';
@@ -11,6 +15,9 @@ afterEach(async () => {
   for (const stream of streams.splice(0)) stream.close();
   await gate.close();
 });
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const echo: TestGateOptions = { answer: (call) => json(call, argumentOf(call)) };
 
@@ -67,6 +74,44 @@ describe('GET /v1/events', () => {
     expect((await call({ 'x-client-id': clientId, 'x-client-token': token })).status).toBe(204);
     expect(gate.cluster.calls[0]!.clientId).toBe(clientId);
     expect((await call({ 'x-client-id': clientId })).status).toBe(403);
+  });
+
+  it('keeps nothing of their requests while streams are open', async () => {
+    await start();
+    const answers: WeakRef<object>[] = [];
+    const note = (message: unknown) => void answers.push(new WeakRef((message as { response: object }).response));
+    subscribe('http.server.request.start', note);
+    const opened = await Promise.all(Array.from({ length: 20 }, () => events()));
+    for (const stream of opened) expect((await stream.event()).name).toBe('register');
+    unsubscribe('http.server.request.start', note);
+    expect([gate.runtime.edge.registry.size, answers.length]).toEqual([20, 20]);
+    await expect
+      .poll(() => {
+        collectGarbage();
+        return answers.filter((answer) => answer.deref()).length;
+      })
+      .toBeLessThan(3);
+    for (const stream of opened) expect(stream.response.socket.destroyed).toBe(false);
+  });
+
+  it.each([
+    ['', /\r\nTransfer-Encoding: chunked[^]*\r\n\r\n[\da-f]+\r\nevent: register\n/i],
+    ['GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n', /\r\n[\da-f]+\r\nevent: register\n/],
+  ])('goes on whatever its client sends behind the request: %j', async (behind, head) => {
+    await start();
+    const socket = connect(Number(new URL(gate.http).port), '127.0.0.1').setEncoding('utf8');
+    let heard = '';
+    socket.on('data', (text: string) => (heard += text));
+    socket.write(`GET /v1/events HTTP/1.1\r\nHost: a\r\n\r\n${behind}`);
+    await expect.poll(() => heard).toMatch(head);
+    socket.write('\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n');
+    gate.cluster.push(undefined, 'X', 'pushed');
+    await expect.poll(() => heard).toContain('{"type":"X","data":"pushed"}\n\n');
+    // Who sends no more is gone.
+    socket.end();
+    await new Promise((resolve) => socket.once('close', resolve));
+    await expect.poll(() => gate.runtime.edge.registry.size).toBe(0);
+    expect(heard.match(/HTTP\/1\.1/g)).toHaveLength(1);
   });
 
   it('forgets the client when the connection closes and nobody may resume', async () => {

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { GoverseError } from '../../core/index.js';
 import { goverseError, uniqueId } from '../../core/index.js';
+import type { RefusalLimit } from '../../observability/index.js';
 import { tellRefusal } from '../../observability/index.js';
 import { HttpRefusal } from './http-refusal.js';
 import { problemOf } from './problem.js';
@@ -45,7 +46,12 @@ function statusOf(code: string | undefined): 400 | 408 | 431 {
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
 }
 
+const LIMITS = new Map<string | undefined, RefusalLimit>([
+  ['HPE_HEADER_OVERFLOW', 'maxHeaderBytes'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'requestTimeoutMs'],
+]);
+
 function tellLimit(code: string | undefined, { remoteAddress, remotePort }: Socket): void {
-  const limit = { HPE_HEADER_OVERFLOW: 'maxHeaderBytes', ERR_HTTP_REQUEST_TIMEOUT: 'requestTimeoutMs' }[code ?? ''];
+  const limit = LIMITS.get(code);
   if (limit) tellRefusal({ limit, protocol: 'http', peer: `${remoteAddress}:${remotePort}` });
 }

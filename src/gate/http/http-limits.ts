@@ -1,4 +1,6 @@
 import type { Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { tellRefusal } from '../../observability/index.js';
 
 export interface HttpLimits {
   readonly maxHeaderBytes: number;
@@ -17,6 +19,11 @@ export function limitHttp(server: Server, limits: HttpLimits): void {
   server.headersTimeout = limits.headerTimeoutMs;
   server.requestTimeout = limits.requestTimeoutMs;
   server.keepAliveTimeout = limits.idleTimeoutMs;
+  // Node leaves the closing to whoever listens.
+  server.on('timeout', (socket: Socket) => {
+    tellRefusal({ limit: 'idleTimeoutMs', protocol: 'http', peer: `${socket.remoteAddress}:${socket.remotePort}` });
+    socket.destroy();
+  });
   server.on('request', (_request, response: ServerResponse) => {
     // An answer that is complete but not read: Node ends the connection when nothing of it moves for so long.
     response.once('prefinish', () => response.socket?.setTimeout(limits.idleTimeoutMs));

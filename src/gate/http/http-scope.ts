@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { GoverseError } from '../../core/index.js';
 import { goverseError } from '../../core/index.js';
+import { tellRefusal } from '../../observability/index.js';
 import type { ClientErrors } from '../client-errors.js';
 import { STREAM_OPENED } from '../client-streams.js';
 import type { EnhancedHandler } from '../handler-binder.js';
 import { HttpAnswer } from './http-answer.js';
 import { exchangeOf, openExchange, pathOf } from './http-exchange.js';
 import { HttpRefusal } from './http-refusal.js';
+import { peerOf } from './http-source.js';
 import type { OriginPolicy } from './origin-policy.js';
 import type { ErrorAnswer } from './problem.js';
 
@@ -102,7 +104,10 @@ export class HttpScope {
     if (raw.destroyed && !raw.complete)
       return goverseError('CANCELLED', 'The client left before its request was whole');
     if (typeof code !== 'string' || !code.startsWith('FST_')) return error;
-    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return HttpRefusal.bodyTooLarge(this.parts.bodyLimit);
+    if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+      tellRefusal({ limit: 'maxPayloadBytes', protocol: 'http', peer: peerOf(reply.request) });
+      return HttpRefusal.bodyTooLarge(this.parts.bodyLimit);
+    }
     return statusCode !== undefined && statusCode < 500 ? HttpRefusal.unreadable(400, message ?? code) : error;
   }
 }

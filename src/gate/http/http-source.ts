@@ -33,7 +33,8 @@ function textHeaders(request: FastifyRequest): Record<string, string> {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
-function peerOf(request: FastifyRequest): string {
+/** `ip:port` of the other end. */
+export function peerOf(request: FastifyRequest): string {
   const { remoteAddress, remotePort } = request.raw.socket;
   return remoteAddress === undefined ? 'unknown' : `${remoteAddress}:${remotePort ?? 0}`;
 }

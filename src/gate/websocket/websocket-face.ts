@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Duplex } from 'node:stream';
 import { systemClock } from '../../core/index.js';
+import { tellRefusal } from '../../observability/index.js';
 import { FAREWELL, STREAM_OPENED } from '../client-streams.js';
 import type { BoundFrames } from '../connect/bind-frames.js';
 import { bindFrames } from '../connect/bind-frames.js';
@@ -29,6 +30,9 @@ export const CONNECT_ROUTE = '/v1/connect';
  * broke. Source: RFC 6455, 7.4.1.
  */
 const FAREWELL_CODES: ReadonlySet<number> = new Set([1000, 1001, 1005]);
+
+/** Code of the error with which `ws` refuses a message. */
+const MESSAGE_TOO_LARGE = 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
 
 export type WebSocketParts = Pick<FrameExchangeParts, 'errors' | 'exchanges' | 'maxPayloadBytes'> & {
   readonly binder: HandlerBinder;
@@ -71,12 +75,13 @@ export class WebSocketFace {
   private exchangeFrames(request: FastifyRequest, webSocket: WebSocket, socket: Duplex): void {
     const form = jsonFormOf(webSocket.protocol);
     const closed = new AbortController();
+    const source = httpSource(request, 'websocket');
     const carrier = new WebSocketCarrier(webSocket, socket, () => exchange.drained());
     const exchange = new FrameExchange({
       ...this.parts,
       carrier,
       handlers: this.bound.handlers((frame, open) => [request, frame, open]),
-      source: httpSource(request, 'websocket'),
+      source,
     });
     webSocket.on('message', (data: Buffer, isBinary) => {
       carrier.alive();
@@ -86,7 +91,9 @@ export class WebSocketFace {
     });
     webSocket.on('pong', () => carrier.alive());
     // `ws` closes with the code that fits; the close below follows.
-    webSocket.on('error', () => {});
+    webSocket.on('error', ({ code }: Error & { code?: string }) => {
+      if (code === MESSAGE_TOO_LARGE) tellRefusal({ limit: 'maxPayloadBytes', ...source.connection });
+    });
     webSocket.on('close', (code) => {
       closed.abort();
       exchange.closed(FAREWELL_CODES.has(code) ? FAREWELL : undefined);
