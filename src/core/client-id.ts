@@ -11,14 +11,18 @@ export interface ParsedClientId {
 const UNIQUE = /^[A-Za-z0-9_-]{1,64}$/;
 const SHOWN = 80;
 
-/** Reads `<gate advertise address>/<unique>`, split at the first `/`. Throws `INVALID_CLIENT_ID`. Source: docs/wire.md. */
-export function parseClientId(clientId: string): ParsedClientId {
+/**
+ * Reads `<gate advertise address>/<unique>`, split at the first `/`. Throws `INVALID_CLIENT_ID`. Source: docs/wire.md.
+ * @param known an address that is one: of many ids most name the same gate
+ */
+export function parseClientId(clientId: string, known?: string): ParsedClientId {
   if (typeof clientId !== 'string') throw invalid(String(clientId), 'it is not a string');
   const slash = clientId.indexOf('/');
   if (slash < 0) throw invalid(clientId, 'it has no slash');
   const gateAddress = clientId.slice(0, slash);
   const uniqueId = clientId.slice(slash + 1);
-  if (!isNodeAddress(gateAddress)) throw invalid(clientId, 'the part before the slash is no host:port');
+  if (gateAddress !== known && !isNodeAddress(gateAddress))
+    throw invalid(clientId, 'the part before the slash is no host:port');
   if (!UNIQUE.test(uniqueId)) throw invalid(clientId, 'the part after the slash must be 1 to 64 of [A-Za-z0-9_-]');
   return { gateAddress, uniqueId };
 }

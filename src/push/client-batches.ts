@@ -41,9 +41,11 @@ function gatesOf(clientIds: Iterable<string>): Map<string, string> {
   const gates = new Map<string, string>();
   const invalid: string[] = [];
   let first: GoverseError | undefined;
+  let last: string | undefined;
   for (const clientId of clientIds) {
     try {
-      gates.set(clientId, parseClientId(clientId).gateAddress);
+      last = parseClientId(clientId, last).gateAddress;
+      gates.set(clientId, last);
     } catch (error) {
       first ??= GoverseError.from(error);
       if (invalid.length < NAMED_IN_ERROR) invalid.push(String(clientId).slice(0, 80));

@@ -1,9 +1,8 @@
-import protobuf from 'protobufjs';
 import { EMPTY_BYTES } from '../core/index.js';
 import type { GateIntroduction } from './client-parking.js';
 import { loadGoverseTypes } from './proto-files.js';
-import { wholeNumber } from './wire-number.js';
-import type { WireNumber } from './wire-number.js';
+import { WireReader } from './wire-reader.js';
+import { WireWriter } from './wire-writer.js';
 
 /** One push on its way from a node to a gate. */
 export interface PushEnvelope {
@@ -23,55 +22,64 @@ export type GateMessage =
   | { kind: 'wanted'; clientIds: readonly string[] }
   | { kind: 'unknown' };
 
-interface WireEnvelope {
-  clientIds?: string[];
-  message?: Uint8Array;
-  pushId: WireNumber;
-}
-
-interface WireClientIds {
-  clientIds?: string[];
-}
-
-interface WireGateMessage {
-  registerGateResponse?: object | null;
-  clientMessage?: WireEnvelope | null;
-  broadcastMessage?: WireEnvelope | null;
-  movedClients?: WireClientIds | null;
-  wantedClients?: WireClientIds | null;
+/** Tags of `goverse.GateMessage`: field number and wire type as they stand on the wire. */
+const enum Tag {
+  registered = 10,
+  client = 18,
+  broadcast = 26,
+  moved = 34,
+  wanted = 42,
 }
 
 const requestType = loadGoverseTypes().lookupType('goverse.RegisterGateRequest');
-const gateMessageType = opaqueGateMessage();
+
+// Both are done with a message before the next one begins.
+const writer = new WireWriter();
+const reader = new WireReader();
 
 /** The first message of every stream. */
-export const REGISTERED_MESSAGE: Buffer = encode({ registerGateResponse: {} });
+export const REGISTERED_MESSAGE: Buffer = encode(1, () => {});
 
-/** Encoded once, whatever the number of clients. */
+/** Encoded once, whatever the number of clients; by hand, because it may name thousands of them. */
 export function encodeEnvelope({ clientIds, message, pushId }: PushEnvelope): Buffer {
-  if (clientIds === undefined) return encode({ broadcastMessage: { message, pushId } });
-  return encode({ clientMessage: { clientIds: clientIds as string[], message, pushId } });
+  if (clientIds === undefined) {
+    return encode(3, () => {
+      writer.message(1, message);
+      writer.number(2, pushId);
+    });
+  }
+  return encode(2, () => {
+    for (const clientId of clientIds) writer.element(1, clientId);
+    writer.message(2, message);
+    writer.number(3, pushId);
+  });
 }
 
 /** Says to a gate that clients it had are at another one. */
 export function encodeMovedClients(clientIds: string[]): Buffer {
-  return encode({ movedClients: { clientIds } });
+  return encode(4, () => clientIds.forEach((clientId) => writer.element(1, clientId)));
 }
 
 /** Says to a gate that goes that clients of it have come to another one, which waits for what it has of them. */
 export function encodeWantedClients(clientIds: string[]): Buffer {
-  return encode({ wantedClients: { clientIds } });
+  return encode(5, () => clientIds.forEach((clientId) => writer.element(1, clientId)));
 }
 
 export function decodeGateMessage(bytes: Buffer): GateMessage {
-  const wire = gateMessageType.decode(bytes) as unknown as WireGateMessage;
-  if (wire.registerGateResponse) return { kind: 'registered' };
-  if (wire.clientMessage)
-    return { kind: 'envelope', envelope: fromWire(wire.clientMessage, wire.clientMessage.clientIds) };
-  if (wire.broadcastMessage) return { kind: 'envelope', envelope: fromWire(wire.broadcastMessage, undefined) };
-  if (wire.movedClients) return { kind: 'moved', clientIds: wire.movedClients.clientIds ?? [] };
-  if (wire.wantedClients) return { kind: 'wanted', clientIds: wire.wantedClients.clientIds ?? [] };
-  return { kind: 'unknown' };
+  const end = reader.reset(bytes);
+  let message: GateMessage = { kind: 'unknown' };
+  while (reader.next(end)) {
+    if (reader.tag === Tag.client)
+      message = { kind: 'envelope', envelope: readEnvelope(reader.length(), bytes.length) };
+    else if (reader.tag === Tag.broadcast) message = { kind: 'envelope', envelope: readBroadcast(reader.length()) };
+    else if (reader.tag === Tag.moved) message = { kind: 'moved', clientIds: readClientIds(reader.length()) };
+    else if (reader.tag === Tag.wanted) message = { kind: 'wanted', clientIds: readClientIds(reader.length()) };
+    else {
+      if (reader.tag === Tag.registered) message = { kind: 'registered' };
+      reader.skip();
+    }
+  }
+  return message;
 }
 
 export function encodeRegisterGateRequest(gate: GateIntroduction): Buffer {
@@ -80,40 +88,45 @@ export function encodeRegisterGateRequest(gate: GateIntroduction): Buffer {
   return requestType.encode(wire).finish() as Buffer;
 }
 
-function encode(wire: WireGateMessage): Buffer {
-  return gateMessageType.encode(wire as Record<string, unknown>).finish() as Buffer;
+/** A message with that one field. A copy: what waits for a slow gate must not hold the buffer of the writer. */
+function encode(field: number, write: () => void): Buffer {
+  const begin = writer.reset().open(field);
+  write();
+  writer.close(begin);
+  return Buffer.from(writer.finish());
 }
 
-function fromWire({ message, pushId }: WireEnvelope, clientIds: string[] | undefined): PushEnvelope {
-  return { clientIds, message: message?.length ? message : EMPTY_BYTES, pushId: wholeNumber(pushId) };
+function readEnvelope(end: number, length: number): PushEnvelope {
+  const clientIds: string[] = [];
+  let message: Uint8Array = EMPTY_BYTES;
+  let pushId = 0;
+  while (reader.next(end)) {
+    // Most ids were in the envelope before.
+    if (reader.tag === 10) clientIds.push(reader.known());
+    else if (reader.tag === 18) message = reader.view();
+    else if (reader.tag === 24) pushId = reader.uint64();
+    else reader.skip();
+  }
+  // The message is kept for clients that may come back: not with thousands of ids.
+  return { clientIds, message: message.length * 2 < length ? Buffer.from(message) : message, pushId };
 }
 
-/** `goverse.GateMessage` with the Any as plain bytes: on the wire the same, and never parsed on the way. */
-function opaqueGateMessage(): protobuf.Type {
-  const { Type, Field, OneOf, Root } = protobuf;
-  const client = new Type('ClientMessageEnvelope')
-    .add(new Field('clientIds', 1, 'string', 'repeated'))
-    .add(new Field('message', 2, 'bytes'))
-    .add(new Field('pushId', 3, 'uint64'));
-  const broadcast = new Type('BroadcastMessageEnvelope')
-    .add(new Field('message', 1, 'bytes'))
-    .add(new Field('pushId', 2, 'uint64'));
-  const message = new Type('GateMessage')
-    .add(new Field('registerGateResponse', 1, 'Registered'))
-    .add(new Field('clientMessage', 2, 'ClientMessageEnvelope'))
-    .add(new Field('broadcastMessage', 3, 'BroadcastMessageEnvelope'))
-    .add(new Field('movedClients', 4, 'ClientIds'))
-    .add(new Field('wantedClients', 5, 'ClientIds'))
-    .add(
-      new OneOf('message', [
-        'registerGateResponse',
-        'clientMessage',
-        'broadcastMessage',
-        'movedClients',
-        'wantedClients',
-      ]),
-    );
-  const ids = new Type('ClientIds').add(new Field('clientIds', 1, 'string', 'repeated'));
-  new Root().add(new Type('Registered')).add(client).add(broadcast).add(ids).add(message);
-  return message;
+function readBroadcast(end: number): PushEnvelope {
+  let message: Uint8Array = EMPTY_BYTES;
+  let pushId = 0;
+  while (reader.next(end)) {
+    if (reader.tag === 10) message = reader.view();
+    else if (reader.tag === 16) pushId = reader.uint64();
+    else reader.skip();
+  }
+  return { clientIds: undefined, message, pushId };
+}
+
+function readClientIds(end: number): string[] {
+  const clientIds: string[] = [];
+  while (reader.next(end)) {
+    if (reader.tag === 10) clientIds.push(reader.text());
+    else reader.skip();
+  }
+  return clientIds;
 }

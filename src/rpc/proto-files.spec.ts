@@ -68,6 +68,21 @@ describe('what a node writes on a RegisterGate stream', () => {
     expect(read(encodeEnvelope({ message: any, pushId: 0 }))).toMatchObject({ message: 'broadcastMessage' });
   });
 
+  it('names every client, however many and however long their ids are', () => {
+    const clientIds = Array.from({ length: 700 }, (_, n) => `[::1]:${40_000 + n}/${'x'.repeat(1 + (n % 64))}`);
+    for (const message of [any, Buffer.alloc(0), Buffer.alloc(300_000, 10)]) {
+      const bytes = encodeEnvelope({ clientIds, message, pushId: 2 ** 40 });
+      // Twice: the second time the reader knows them.
+      for (let n = 0; n < 2; n++) {
+        expect(decodeGateMessage(bytes)).toEqual({
+          kind: 'envelope',
+          envelope: { clientIds, message, pushId: 2 ** 40 },
+        });
+      }
+      if (message === any) expect(read(bytes)).toMatchObject({ clientMessage: { clientIds, pushId: 2 ** 40 } });
+    }
+  });
+
   it('reaches the gate with the Any as it was', () => {
     const envelope = { clientIds: ['g:1/a'], message: any, pushId: 5 };
     expect(decodeGateMessage(encodeEnvelope(envelope))).toEqual({ kind: 'envelope', envelope });
