@@ -1,6 +1,6 @@
-import { EMPTY_BYTES } from '../../core/index.js';
 import { WireReader } from '../../rpc/index.js';
-import type { ClientFrame, FrameRequest, RequestFrame } from '../connect/client-frame.js';
+import type { ClientFrame, RequestFrame } from '../connect/client-frame.js';
+import { CALL, CREATE, DELETE, readRequest } from './request-reader.js';
 
 /** Tags of `goverse.client.ClientFrame`: field number and wire type as they stand on the wire. */
 const enum Tag {
@@ -13,20 +13,6 @@ const enum Tag {
   ack = 58,
   ping = 66,
 }
-
-/** Those of a request, in each of its three messages. */
-interface RequestTags {
-  readonly objectId: number;
-  readonly type: number;
-  readonly method?: number;
-  readonly payload?: number;
-  readonly clientId?: number;
-  readonly timeoutMs?: number;
-}
-
-const CALL: RequestTags = { objectId: 10, method: 18, payload: 26, type: 34, clientId: 42, timeoutMs: 48 };
-const CREATE: RequestTags = { type: 10, objectId: 18, payload: 26 };
-const DELETE: RequestTags = { type: 10, objectId: 18 };
 
 /**
  * Reads frames of `Connect` streams (proto/client.proto) by hand: each is one call, and a stream may bring many at a time.
@@ -84,23 +70,6 @@ type Unnumbered =
   | { readonly kind: 'register'; resumeToken: string; received: number; accessToken: string }
   | { readonly kind: 'cancel' | 'ping' }
   | { readonly kind: 'ack'; readonly pushSeq: number };
-
-function readRequest(reader: WireReader, end: number, tags: RequestTags): FrameRequest {
-  let [objectId, type, method, clientId] = ['', '', '', ''];
-  let payload: Uint8Array = EMPTY_BYTES;
-  let timeoutMs = 0;
-  while (reader.next(end)) {
-    const { tag } = reader;
-    if (tag === tags.objectId) objectId = reader.known();
-    else if (tag === tags.method) method = reader.known();
-    else if (tag === tags.payload) payload = reader.view();
-    else if (tag === tags.type) type = reader.known();
-    else if (tag === tags.clientId) clientId = reader.known();
-    else if (tag === tags.timeoutMs) timeoutMs = reader.uint32();
-    else reader.skip();
-  }
-  return { objectId, type, method, payload, clientId, timeoutMs };
-}
 
 function readRegister(reader: WireReader, end: number): Unnumbered {
   let [resumeToken, accessToken] = ['', ''];

@@ -1,4 +1,5 @@
 import type { ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import { WireReader, WireWriter } from '../../rpc/index.js';
 import type { ProtoServices } from '../../rpc/index.js';
 import type { HandlerBinder } from '../handler-binder.js';
 import { ClientController } from './client.controller.js';
@@ -7,6 +8,7 @@ import { isObject, isStreamOpened, streaming, unary, writingSerialisedAny } from
 import { connectFace } from './connect-face.js';
 import type { ConnectParts } from './connect-face.js';
 import { grpcProtocol } from './grpc-protocol.js';
+import { CALL, readRequest } from './request-reader.js';
 
 /** A gRPC service ready for `grpc.Server.addService`. */
 export interface GrpcFace {
@@ -23,6 +25,7 @@ export function clientServiceFace(proto: ProtoServices, binder: HandlerBinder, p
     definition: {
       ...writingSerialisedAny(proto, proto.client, 'goverse.client.RegisterResponse'),
       Connect: carryingSerialisedFrames(proto),
+      CallObject: readingByHand(proto),
     },
     implementation: {
       CallObject: unary(bind('callObject', isCallResponse), errors),
@@ -41,6 +44,19 @@ function carryingSerialisedFrames(proto: ProtoServices): ServiceDefinition[strin
     ...(proto.client['Connect'] as ServiceDefinition[string]),
     requestDeserialize: asBytes,
     responseSerialize: asBytes,
+  };
+}
+
+/** The method of most calls: `proto-loader` makes three objects of each message. */
+function readingByHand(proto: ProtoServices): ServiceDefinition[string] {
+  const [reader, writer] = [new WireReader(), new WireWriter()];
+  return {
+    ...(proto.client['CallObject'] as ServiceDefinition[string]),
+    requestDeserialize: (bytes: Buffer) => readRequest(reader, reader.reset(bytes), CALL),
+    responseSerialize: ({ payload }: CallObjectResponse) => {
+      writer.reset().bytes(1, payload);
+      return writer.finish();
+    },
   };
 }
 

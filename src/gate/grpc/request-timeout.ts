@@ -1,5 +1,9 @@
-import { ResponderBuilder, ServerInterceptingCall, ServerListenerBuilder } from '@grpc/grpc-js';
-import type { ServerInterceptingCallInterface, ServerInterceptor } from '@grpc/grpc-js';
+import type {
+  Metadata,
+  ServerInterceptingCall,
+  ServerInterceptingCallInterface,
+  ServerInterceptor,
+} from '@grpc/grpc-js';
 import type { Clock, TimerHandle } from '../../core/index.js';
 import { goverseError } from '../../core/index.js';
 import { tellRefusal } from '../../observability/index.js';
@@ -22,19 +26,16 @@ export class GrpcRequestTimeout {
     private readonly clock: Clock,
   ) {}
 
+  /** Hears what a call hears; to put another call around each, as grpc-js means it, would cost every unary call dearly. */
   readonly interceptor: ServerInterceptor = (method, call) => {
-    if (method.requestStream) return new ServerInterceptingCall(call);
+    // A chain takes calls of any make; its types know one.
+    if (method.requestStream) return call as ServerInterceptingCall;
     const arrived = () => this.arriving.delete(call);
-    const listener = new ServerListenerBuilder()
-      .withOnReceiveHalfClose((next) => {
-        arrived();
-        next();
-      })
-      .withOnCancel(arrived)
-      .build();
     this.arriving.set(call, this.clock.monotonic());
     this.timer ??= this.clock.setTimeout(() => this.sweep(), SWEEP_MS);
-    return new ServerInterceptingCall(call, new ResponderBuilder().withStart((next) => next(listener)).build());
+    const start = call.start.bind(call);
+    call.start = (listener) => start(new ArrivalListener(listener, arrived));
+    return call as ServerInterceptingCall;
   };
 
   stop(): void {
@@ -56,5 +57,33 @@ export class GrpcRequestTimeout {
       call.sendStatus(grpcStatusOf(error));
     }
     if (this.arriving.size > 0) this.timer = this.clock.setTimeout(() => this.sweep(), SWEEP_MS);
+  }
+}
+
+type CallListener = Parameters<ServerInterceptingCallInterface['start']>[0];
+
+/** Hands on what a call hears, and tells when its request is whole or nobody waits for it any more. */
+class ArrivalListener implements CallListener {
+  constructor(
+    private readonly listener: CallListener,
+    private readonly arrived: () => void,
+  ) {}
+
+  onReceiveMetadata(metadata: Metadata): void {
+    this.listener.onReceiveMetadata(metadata);
+  }
+
+  onReceiveMessage(message: unknown): void {
+    this.listener.onReceiveMessage(message);
+  }
+
+  onReceiveHalfClose(): void {
+    this.arrived();
+    this.listener.onReceiveHalfClose();
+  }
+
+  onCancel(): void {
+    this.arrived();
+    this.listener.onCancel();
   }
 }
