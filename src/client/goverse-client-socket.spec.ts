@@ -288,8 +288,8 @@ describe('GoverseClient over a WebSocket', () => {
     expect(await client.callObject('A-b', 'x')).toBe(1);
     gate.onCall = () => ({ error: { reason: 'NO_OWNER', code: 14, message: 'nobody' } });
     // Its first pause outlasts the deadline.
-    const patient = await connect(gate.url, { backoffMs: 10_000 });
-    await expect(patient.callObject('A-b', 'x', 1, { timeoutMs: 500 })).rejects.toMatchObject({
+    const patient = await connect(gate.url, { backoffMs: 10_000, maxBackoffMs: 10_000 });
+    await expect(patient.callObject('A-b', 'x', 1, { timeoutMs: 1_500 })).rejects.toMatchObject({
       reason: 'NO_OWNER',
       message: 'nobody',
     });

@@ -93,7 +93,7 @@ describe.each(Object.entries(GATES))('A call that a gate refuses (%s)', (_name, 
     const gate = await start();
     gate.refuse();
     const client = await connect([gate.gate.url], { backoffMs: 60_000, maxBackoffMs: 60_000 });
-    await expect(client.callObject('A-b', 'x', 1, { timeoutMs: 50 })).rejects.toMatchObject({
+    await expect(client.callObject('A-b', 'x', 1, { timeoutMs: 1_500 })).rejects.toMatchObject({
       reason: 'NOT_READY',
       message: STOPPING,
     });
