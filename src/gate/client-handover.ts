@@ -9,6 +9,12 @@ import { parkRequests } from './park-requests.js';
 const ASK_MS = 1_000;
 const ANSWER_MS = 2_000;
 
+/**
+ * How long the others may take when one has given the record of a client, milliseconds: what a slower one kept comes later,
+ * when it hears that the client is here.
+ */
+const OTHERS_MS = 500;
+
 /** How often, and how long, nodes are asked for a client whose gate seems alive, milliseconds. */
 const ASK_AGAIN_MS = 100;
 const ASK_FOR_MS = 500;
@@ -72,7 +78,8 @@ export class ClientHandover {
     this.here.add(clientId);
     this.arriving.add(clientId);
     const others = this.nodes().filter((node) => node !== first.node);
-    const told = [first, ...(await Promise.all(others.map((node) => this.take(node, clientId))))];
+    const timeoutMs = first.answer?.client ? OTHERS_MS : ANSWER_MS;
+    const told = [first, ...(await Promise.all(others.map((node) => this.take(node, clientId, timeoutMs))))];
     const pushes = told.flatMap(({ answer }) => answer?.pushes ?? []);
     const records = told.flatMap(({ answer }) => answer?.client ?? []);
     // One that a node kept too long counts under a token the client has not got any more, or not as far.
@@ -193,8 +200,8 @@ export class ClientHandover {
     return undefined;
   }
 
-  private async take(node: string, clientId: string): Promise<Told> {
-    const asked = this.parts.pool.link(node).adoptClient(this.request(clientId, { decided: true }), ANSWER_MS);
+  private async take(node: string, clientId: string, timeoutMs: number): Promise<Told> {
+    const asked = this.parts.pool.link(node).adoptClient(this.request(clientId, { decided: true }), timeoutMs);
     return { node, answer: await asked.catch(() => undefined) };
   }
 

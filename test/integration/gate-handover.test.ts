@@ -255,6 +255,21 @@ describe('a gate that stops', () => {
     expect(await second.first()).toMatchObject({ clientId, resumed: true });
     expect(await take(second, 1)).toEqual([3]);
   });
+
+  it('and a node that hangs then: the client goes on with its record, and gets later what that node kept', async () => {
+    await start({ nodes: 3 });
+    const first = at(0).register();
+    const { clientId, token } = await first.first();
+    await cluster.gates[0]!.stop();
+    const keys = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    for (const key of keys) await tell(clientId, 2, 2, key);
+    cluster.nodes[0]!.pause();
+    const second = at(1).register({}, { resumeToken: token, received: 0 });
+    // Who has the record may be the one that hangs.
+    expect(await second.first()).toMatchObject({ clientId });
+    cluster.nodes[0]!.resume();
+    expect(await take(second, 8)).toEqual(Array(8).fill(2));
+  });
 });
 
 describe('a client whose gate crashed', () => {

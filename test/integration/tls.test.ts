@@ -14,6 +14,7 @@ import { loadProto } from '../../src/rpc/index.js';
 import { TestCluster } from '../../src/testing/index.js';
 import { TestAuthority } from '../support/certificates.js';
 import type { TestCertificate } from '../support/certificates.js';
+import { fetchWithCa } from '../support/fetch-with-ca.js';
 
 @GoverseObject('Safe')
 class Safe {
@@ -146,21 +147,25 @@ describe('TLS on the ports for clients', () => {
     expect(await https(first!.httpAddress!)).toBe(200);
   });
 
-  it.each(['grpcs', 'wss'] as const)('is spoken by the TypeScript client over %s://, pushes too', async (protocol) => {
-    cluster = await TestCluster.start({ nodes: 1, gates: 1, providers: [Safe], gate: { clientTls: own } });
-    const [first] = cluster.gates;
-    const url = `${protocol}://${protocol === 'grpcs' ? first!.address : first!.httpAddress}`;
-    const client = await GoverseClient.connect(url, { tls: { ca: authority.ca } });
-    expect(await client.callObject('Safe-1', 'open', {})).toBe('opened by a client');
-    const pushed = new Promise((resolve) => client.on('Opened', resolve));
-    const push = cluster.nodes[0]!.app.get(PushService, { strict: false });
-    await push.pushMessageToClient(client.clientId, { type: 'Opened', data: { by: 'ann' } });
-    expect(await pushed).toEqual({ by: 'ann' });
-    await client.close();
-    // Nobody signed it whom the client knows.
-    const attempt = GoverseClient.connect(url, { tls: { ca: strangers.ca }, connectTimeoutMs: 500 });
-    await expect(attempt).rejects.toMatchObject({ reason: 'NOT_READY' });
-  });
+  it.each(['grpcs', 'wss', 'https'] as const)(
+    'is spoken by the TypeScript client over %s://, pushes too',
+    async (protocol) => {
+      cluster = await TestCluster.start({ nodes: 1, gates: 1, providers: [Safe], gate: { clientTls: own } });
+      const [first] = cluster.gates;
+      const url = `${protocol}://${protocol === 'grpcs' ? first!.address : first!.httpAddress}`;
+      const trusting = ({ ca }: TestAuthority) => (protocol === 'https' ? { fetch: fetchWithCa(ca) } : { tls: { ca } });
+      const client = await GoverseClient.connect(url, trusting(authority));
+      expect(await client.callObject('Safe-1', 'open', {})).toBe('opened by a client');
+      const pushed = new Promise((resolve) => client.on('Opened', resolve));
+      const push = cluster.nodes[0]!.app.get(PushService, { strict: false });
+      await push.pushMessageToClient(client.clientId, { type: 'Opened', data: { by: 'ann' } });
+      expect(await pushed).toEqual({ by: 'ann' });
+      await client.close();
+      // Nobody signed it whom the client knows.
+      const attempt = GoverseClient.connect(url, { ...trusting(strangers), connectTimeoutMs: 500 });
+      await expect(attempt).rejects.toMatchObject({ reason: 'NOT_READY' });
+    },
+  );
 
   it('asks clients for certificates only where that is said', async () => {
     const gate = { clientTls: { ...own, ca: authority.ca } };
