@@ -9,7 +9,7 @@ export function fetchWithCa(ca: string): typeof fetch {
     new Promise((resolve, reject) => {
       const { method = 'GET', headers, signal, body } = init;
       const options = { ca, method, headers: Object.fromEntries(new Headers(headers)), signal: signal ?? undefined };
-      httpsRequest(String(input), options, (answer) => {
+      httpsRequest(new Request(input).url, options, (answer) => {
         const status = answer.statusCode ?? 0;
         const stream = WITHOUT_BODY.has(status) ? null : (Readable.toWeb(answer) as ReadableStream<Uint8Array>);
         resolve(new Response(stream, { status, headers: answer.headers as Record<string, string> }));
