@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
+/** Tests that count what happens in the whole process, or that end it. */
+const COUNTING = ['test/integration/{*-cost,turn-recorder,unhandled-errors}.test.ts'];
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -15,10 +18,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Specs of units leave nothing behind, so those of one worker share what they import: most of their time otherwise.
-        test: { name: 'unit', isolate: false, include: ['{src,samples,test/chaos}/**/*.spec.ts'] },
+        // These leave nothing behind, so those of one worker share what they import: most of the time of a spec otherwise.
+        test: {
+          name: 'shared',
+          isolate: false,
+          include: ['{src,samples,test/chaos}/**/*.spec.ts', 'test/integration/**/*.test.ts'],
+          exclude: COUNTING,
+        },
       },
-      { extends: true, test: { name: 'system', include: ['test/{integration,e2e}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'alone', include: ['test/e2e/**/*.test.ts', ...COUNTING] } },
     ],
     globalSetup: ['./test/support/install-programs.ts'],
     setupFiles: ['./test/setup.ts'],
