@@ -13,6 +13,7 @@ import type { PeerRoute } from '../rpc/index.js';
 import { GrpcListener, LinkSockets, MESSAGE_OVERHEAD_BYTES, serverCredentials } from '../rpc/index.js';
 import { Member } from './member.js';
 import type { NodeLogger } from './node-logger.js';
+import { nodeMetrics } from './node-metrics.js';
 import { registerNodeServices } from './node-services.js';
 
 /** How long open connections may linger once everything has been handed over. */
@@ -94,6 +95,11 @@ export class NodeRuntime {
   /** The advertised `host:port`; known once `start` is under way. */
   get address(): string {
     return this.running().address;
+  }
+
+  /** `host:port` of `opsListen`; undefined if it is not set. */
+  get opsAddress(): string | undefined {
+    return this.ops?.address;
   }
 
   /** `host:port` of the embedded etcd, if this application runs one. */
@@ -200,7 +206,9 @@ export class NodeRuntime {
 
   private async openOps(): Promise<void> {
     const { opsListen } = this.parts.config;
-    if (opsListen !== undefined) this.ops = await OpsServer.start(opsListen, () => this.readiness);
+    if (opsListen === undefined) return;
+    const metrics = () => (this.member ? nodeMetrics(this.member) : []);
+    this.ops = await OpsServer.start(opsListen, () => this.readiness, metrics);
   }
 
   private async leave(): Promise<void> {

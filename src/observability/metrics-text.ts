@@ -1,3 +1,5 @@
+import type { Registry } from 'prom-client';
+
 /** A metric as an operator reads it: a counter, or a gauge, with one value for each combination of labels. */
 export interface Metric {
   /** Counters end in `_total`. */
@@ -7,25 +9,32 @@ export interface Metric {
   readonly values: readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
 }
 
-/** The media type of `metricsText`. */
-export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
-
-/** Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-export function metricsText(metrics: readonly Metric[]): string {
-  return metrics
-    .map((metric) => `${head(metric)}${metric.values.map((value) => line(metric.name, ...value)).join('')}`)
-    .join('');
+/** Writes metrics as Prometheus reads them, and beside them those of the Node.js process: CPU, memory, event loop. */
+export interface MetricsText {
+  /** Its media type. */
+  readonly type: string;
+  of(metrics: readonly Metric[]): Promise<string>;
 }
 
-function head({ name, help, kind }: Metric): string {
-  return `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n# TYPE ${name} ${kind}\n`;
-}
+/** Of the process: one, whatever the number of nodes and gates in it. */
+let ofProcess: Registry | undefined;
 
-function line(name: string, labels: Readonly<Record<string, string>>, value: number): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+/** Loads what writes metrics, which processes without a port for operators do not need. */
+export async function loadMetricsText(): Promise<MetricsText> {
+  const { Counter, Gauge, Registry, collectDefaultMetrics } = await import('prom-client');
+  if (ofProcess === undefined) collectDefaultMetrics({ register: (ofProcess = new Registry()) });
+  const process = ofProcess;
+  return {
+    type: process.contentType,
+    of: async (metrics) => {
+      const register = new Registry();
+      for (const { name, help, kind, values } of metrics) {
+        const labelNames = Object.keys(values[0]?.[0] ?? {});
+        const options = { name, help, labelNames, registers: [register] };
+        const metric = kind === 'counter' ? new Counter(options) : new Gauge(options);
+        for (const [labels, value] of values) metric.inc(labels, value);
+      }
+      return `${await register.metrics()}\n${await process.metrics()}`;
+    },
+  };
 }

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Metric } from './metrics-text.js';
-import { METRICS_TYPE, metricsText } from './metrics-text.js';
+import { loadMetricsText } from './metrics-text.js';
 
 /** Whether a process can serve, and if not, why. */
 export interface Readiness {
@@ -22,17 +22,31 @@ export class OpsServer {
   ) {}
 
   /** Listens on `host:port` (port 0 = a free one); rejects naming the address when it cannot. */
-  static start(
+  static async start(
     listen: string,
     readiness: () => Readiness,
     metrics: () => readonly Metric[] = () => [],
   ): Promise<OpsServer> {
     const colon = listen.lastIndexOf(':');
     const host = listen.slice(0, colon).replace(/^\[|\]$/g, '');
+    const text = await loadMetricsText();
+    const answer = async (method: string | undefined, url: string | undefined): Promise<Answer> => {
+      const path = url?.split('?')[0];
+      if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'Only GET is served here' });
+      if (path === '/healthz') return json(200, { status: 'alive' });
+      const { ready, reason } = readiness();
+      if (path === '/metrics')
+        return { status: 200, type: text.type, body: await text.of([readyMetric(ready), ...metrics()]) };
+      if (path !== '/readyz') return json(404, { error: 'Served here: /healthz, /readyz, /metrics' });
+      return ready ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reason });
+    };
     const server = createServer((request, response) => {
-      const [status, body] = answer(request.method, request.url, readiness, metrics);
-      const [type, text] = typeof body === 'string' ? [METRICS_TYPE, body] : ['application/json', JSON.stringify(body)];
-      response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(text);
+      const failed = (error: unknown): Answer => json(500, { error: String(error) });
+      void answer(request.method, request.url)
+        .catch(failed)
+        .then(({ status, type, body }) => {
+          response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
+        });
     });
     return new Promise((resolve, reject) => {
       server.once('error', (cause) =>
@@ -50,20 +64,14 @@ export class OpsServer {
   }
 }
 
-/** A text is metrics. */
-function answer(
-  method: string | undefined,
-  url: string | undefined,
-  readiness: () => Readiness,
-  metrics: () => readonly Metric[],
-): [status: number, body: object | string] {
-  const path = url?.split('?')[0];
-  if (method !== 'GET' && method !== 'HEAD') return [405, { error: 'Only GET is served here' }];
-  if (path === '/healthz') return [200, { status: 'alive' }];
-  const { ready, reason } = readiness();
-  if (path === '/metrics') return [200, metricsText([readyMetric(ready), ...metrics()])];
-  if (path !== '/readyz') return [404, { error: 'Served here: /healthz, /readyz, /metrics' }];
-  return ready ? [200, { status: 'ready' }] : [503, { status: 'not ready', reason }];
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+function json(status: number, body: object): Answer {
+  return { status, type: 'application/json', body: JSON.stringify(body) };
 }
 
 function readyMetric(ready: boolean): Metric {

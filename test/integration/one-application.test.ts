@@ -48,7 +48,9 @@ class NotesModule {}
 
 const gate = () => GoverseGateModule.forRoot({ etcd: 'embedded', listen: '127.0.0.1:0', httpListen: '127.0.0.1:0' });
 const node = () =>
-  GoverseNodeModule.forRootAsync({ useFactory: () => ({ etcd: 'embedded' as const, listen: '127.0.0.1:0' }) });
+  GoverseNodeModule.forRootAsync({
+    useFactory: () => ({ etcd: 'embedded' as const, listen: '127.0.0.1:0', opsListen: '127.0.0.1:0' }),
+  });
 
 describe('an application that is node and gate', () => {
   for (const order of ['node first', 'gate first']) {
@@ -64,6 +66,14 @@ describe('an application that is node and gate', () => {
       const client = await GoverseClient.connect(`grpc://${app.get(GateRuntime).address}`);
       expect(await client.callObject('Note-b', 'read')).toBe('b Database PushService');
       await client.close();
+      const metrics = await (await fetch(`http://${app.get(NodeRuntime).opsAddress}/metrics`)).text();
+      for (const line of [
+        'ready 1',
+        'node_objects 2',
+        'node_shards{state="held"} 8192',
+        'node_shards{state="moving"} 0',
+      ])
+        expect(metrics).toContain(`\ngoverse_${line}\n`);
       await app.close();
       expect(events).toEqual(['note deactivated: shutdown', 'note deactivated: shutdown', 'database closed']);
     });
