@@ -56,6 +56,8 @@ export class Activation implements TurnHome, NearObject, MailboxOwner, ContextSo
   /** Whole monotonic milliseconds of the last sign of use: V8 keeps numbers with a fraction outside of the object. */
   private used: number;
   readonly id: string;
+  /** Its place among the objects of its shard; the `ActivationIndex` keeps it. */
+  seat = 0;
   /** Epoch milliseconds. */
   readonly creationTime: number;
   private ownContext: ActivationContext | undefined;

@@ -14,7 +14,9 @@ const AT_ONCE = 100;
  * at some at a time, so that calls of others do not wait for all of them.
  */
 export class IdleCollector {
-  private readonly wheel: TimeWheel<Activation>;
+  private readonly wheel: TimeWheel<number>;
+  /** What each slot of the wheel will bring. None leaves early, so lists do: sets would take three times the memory. */
+  private readonly slots = new Map<number, Activation[]>();
   /** Due, from `next` on. */
   private due: Activation[] = [];
   private next = 0;
@@ -22,19 +24,37 @@ export class IdleCollector {
   private goingOn: NodeJS.Immediate | undefined;
 
   constructor(private readonly clock: Clock) {
-    this.wheel = new TimeWheel(clock, 'monotonic', SLOT_MS, (activation) => this.take(activation));
+    this.wheel = new TimeWheel(clock, 'monotonic', SLOT_MS, (slot) => this.reached(slot));
   }
 
   watch(activation: Activation): void {
-    this.wheel.add(activation, activation.lastUsed + activation.definition.options.idleAfterMs);
+    this.add(activation, activation.lastUsed + activation.definition.options.idleAfterMs);
   }
 
   stop(): void {
     this.wheel.stop();
+    this.slots.clear();
     clearImmediate(this.goingOn);
     this.goingOn = undefined;
     this.due = [];
     this.next = 0;
+  }
+
+  private add(activation: Activation, at: number): void {
+    if (at === Infinity) return;
+    const slot = Math.ceil(at / SLOT_MS);
+    const others = this.slots.get(slot);
+    if (others) others.push(activation);
+    else {
+      this.slots.set(slot, [activation]);
+      this.wheel.add(slot, slot * SLOT_MS);
+    }
+  }
+
+  private reached(slot: number): void {
+    const activations = this.slots.get(slot) ?? [];
+    this.slots.delete(slot);
+    for (const activation of activations) this.take(activation);
   }
 
   private take(activation: Activation): void {
@@ -68,6 +88,6 @@ export class IdleCollector {
     if (dueAt > now) return this.watch(activation);
     if (activation.idle) activation.closeIdle();
     // A turn runs, or the node may not run anything now.
-    if (!activation.goingAway) this.wheel.add(activation, now + SLOT_MS);
+    if (!activation.goingAway) this.add(activation, now + SLOT_MS);
   }
 }
