@@ -160,6 +160,8 @@ it('payloads, over every protocol, counted for the operator', async () => {
   for (const limit of REFUSAL_LIMITS) expect(told).toContain(`goverse_gate_refused_total{limit="${limit}"} `);
   expect(told).toContain('goverse_gate_slow_client_pushes_total{action="refused"} 0\n');
   expect(told).toContain('goverse_ready 1\n');
+  // It is for operators alone.
+  expect((await fetch(`${gate.http}/metrics`)).status).toBe(404);
 });
 
 it('headers, over HTTP and gRPC', async () => {
