@@ -4,6 +4,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { chromiumAvailable, launchChromium } from '../support/chromium.js';
 import type { Child } from '../support/child-process.js';
+import { freePort } from '../support/free-port.js';
 import { spawnEntry } from '../support/goverse-process.js';
 
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
@@ -12,10 +13,11 @@ const DESKTOP = { viewport: { width: 1280, height: 800 } };
 describe.skipIf(!(await chromiumAvailable()))('the chat page', () => {
   let browser: Browser;
   let chat: Child;
-  let httpAddress = '127.0.0.1:0';
+  let httpAddress: string;
   const errors: string[] = [];
 
   beforeAll(async () => {
+    httpAddress = `127.0.0.1:${await freePort()}`;
     [browser] = await Promise.all([launchChromium(), startChat()]);
   });
 
@@ -32,8 +34,7 @@ describe.skipIf(!(await chromiumAvailable()))('the chat page', () => {
   async function startChat(): Promise<void> {
     const free = ['--node-listen', '127.0.0.1:0', '--gate-listen', '127.0.0.1:0'];
     chat = spawnEntry('samples/chat/all.main.js', [...free, '--http-listen', httpAddress]);
-    const line = await chat.line(/^ready gate /);
-    httpAddress = /http=(\S+)/.exec(line)?.[1] ?? '';
+    await chat.line(/^ready gate /);
   }
 
   async function openPage(name: string, room: string, options: BrowserContextOptions = DESKTOP): Promise<Page> {

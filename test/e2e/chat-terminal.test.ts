@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Child } from '../support/child-process.js';
+import { freePort } from '../support/free-port.js';
 import { GoverseProcess, spawnEntry } from '../support/goverse-process.js';
 
 const processes: Child[] = [];
@@ -73,7 +74,7 @@ describe('the terminal client', () => {
   });
 
   it('comes back when its gate does, and joins again', async () => {
-    const chat = await startChat();
+    const chat = await startChat(`127.0.0.1:${await freePort()}`);
     const ann = await enter('ann', chat.gate);
     await chat.child.kill();
     await ann.line(/^\* connection lost/);

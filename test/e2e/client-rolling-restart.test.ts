@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { PushGap } from 'nestjs-goverse/client';
 import { GoverseClient } from 'nestjs-goverse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.js';
 import { GateProcesses } from '../support/gate-processes.js';
 import { RawNode } from '../support/raw-node.js';
 import { jsonAny, readJsonAny } from '../support/raw-protocol.js';
@@ -23,7 +24,13 @@ describe('a rolling restart of the gates', () => {
   });
 
   it('costs clients of every protocol no push, no id and no gap', async () => {
-    const gates = [await processes.startGate(), await processes.startGate()];
+    const startOn = async (listen: string, http: string) =>
+      processes.startGate('--listen', listen, '--http-listen', http);
+    const somewhere = async () => `127.0.0.1:${await freePort()}`;
+    const gates = [
+      await startOn(await somewhere(), await somewhere()),
+      await startOn(await somewhere(), await somewhere()),
+    ];
     const addresses = gates.map(({ address, http }) => ({ grpc: address, ws: http, http }));
     const clients = await Promise.all(
       (['grpc', 'ws', 'http'] as const).flatMap((scheme) =>
@@ -51,7 +58,7 @@ describe('a rolling restart of the gates', () => {
     const restart = async () => {
       for (const { child, address, http } of gates) {
         expect(await child.stop('SIGTERM')).toBe(0);
-        await processes.startGate('--listen', address, '--http-listen', http);
+        await startOn(address, http);
       }
       restarting = false;
     };

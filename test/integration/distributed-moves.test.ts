@@ -152,7 +152,7 @@ describe('a cluster under load', () => {
       expect(one.epoch!.generation).toBe(other.epoch!.generation);
       expect(one.epoch!.revision).not.toBe(other.epoch!.revision);
       await cluster.nodes[1]!.stop();
-      expect(await first.status()).toMatchObject({ shards_held: 64, shards_moving: 0 });
+      await expect.poll(() => first.status()).toMatchObject({ shards_held: 64, shards_moving: 0 });
       expect((await first.status()).epoch!.revision).toBeGreaterThan(other.epoch!.revision);
     } finally {
       first.close();

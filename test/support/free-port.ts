@@ -1,8 +1,16 @@
 import { once } from 'node:events';
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { createServer } from 'node:net';
 
-const PORTS_TRIED = 50;
+/**
+ * Below the ports that systems give to whoever asks for any: a port that a test let go for its process, or while that one starts
+ * again, would else now and then be the next one's that is given away.
+ */
+const [FIRST_PORT, PORTS] = [10_000, 20_000];
+const TRIES = 50;
+
+/** Processes of tests that run at once begin far apart. */
+let next = (process.pid * 617) % PORTS;
 
 /** A port that was free a moment ago, for a process that has to be told where to listen. */
 export async function freePort(): Promise<number> {
@@ -11,12 +19,12 @@ export async function freePort(): Promise<number> {
 
 /** Ports one after the other that were free a moment ago. */
 export async function freePorts(count: number): Promise<number[]> {
-  for (let tried = 0; tried < PORTS_TRIED; tried++) {
-    const held = [await holdPort(0)];
-    const first = portOf(held[0] as Server);
-    const ports = Array.from({ length: count }, (_, index) => first + index);
+  for (let tried = 0; tried < TRIES; tried++) {
+    const ports = Array.from({ length: count }, (_, index) => FIRST_PORT + next + index);
+    next = (next + count) % PORTS;
+    const held: Server[] = [];
     try {
-      for (const port of ports.slice(1)) held.push(await holdPort(port));
+      for (const port of ports) held.push(await holdPort(port));
       return ports;
     } catch {
       // Somebody has one of them; others will do.
@@ -32,8 +40,4 @@ export async function holdPort(port: number): Promise<Server> {
   const holder = createServer().listen(port, '127.0.0.1');
   await once(holder, 'listening');
   return holder;
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
 }

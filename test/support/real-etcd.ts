@@ -1,13 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import type { ServiceError } from '@grpc/grpc-js';
 import { findEtcdBinary, HOW_TO_GET_ETCD } from './etcd-binary.js';
 import { EtcdRawClient } from './etcd-raw-client.js';
+import { freePorts } from './free-port.js';
 
 export interface RealEtcdOptions {
   /** More command line arguments, for example `['--auto-compaction-retention=1']`. */
@@ -222,18 +222,4 @@ function answers(client: EtcdRawClient): Promise<boolean> {
 /** etcd takes its settings from ETCD_* variables too; those of the developer are not meant for tests. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD_')));
-}
-
-/** Ports that were free a moment ago, all different because all are held until all are known. */
-async function freePorts(count: number): Promise<number[]> {
-  const holders = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const holder = createServer().listen(0, '127.0.0.1');
-      await once(holder, 'listening');
-      return holder;
-    }),
-  );
-  const ports = holders.map((holder) => (holder.address() as AddressInfo).port);
-  await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))));
-  return ports;
 }
