@@ -1,4 +1,6 @@
 import { createHook } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GoverseObject, Method } from 'nestjs-goverse';
 import { MessageRegistry, PayloadCodec, systemClock } from '../../src/core/index.js';
@@ -80,6 +82,31 @@ describe('a call to an object of the same process', () => {
     });
     expect(made.get('Timeout') ?? 0).toBeLessThanOrEqual(1);
     expect(await calls[CALLS - 1]).toBe(CALLS);
+    await objects.catalog.shutdown();
+  });
+});
+
+/** Bytes that live on the heap, without garbage. */
+function livingBytes(): number {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  // A second time for what the first one has finalised.
+  collect();
+  collect();
+  return process.memoryUsage().heapUsed;
+}
+
+describe('an idle object', () => {
+  it('takes less than 640 bytes of the heap, with its id, its mailbox and its context', async () => {
+    const { goverse, objects } = service();
+    const make = async (name: string, count: number): Promise<void> => {
+      for (let n = 0; n < count; n++) await goverse.callObject(`Counter-${name}-${n}`, 'Add', 1);
+    };
+    await make('warm-up', 2_000);
+    const before = livingBytes();
+    await make('idle', 20_000);
+    const bytes = (livingBytes() - before) / 20_000;
+    expect(bytes).toBeLessThan(640);
     await objects.catalog.shutdown();
   });
 });
