@@ -9,28 +9,30 @@ interface Note {
   readonly n: number;
 }
 
+let processes: GateProcesses;
+/** Stays for all tests; others are killed. */
+let rock: GoverseProcess;
+/** Stays too; clients reach it over proxies that break. */
+let gate: GoverseProcess;
+let driver: GoverseClient;
+const open: { close?(): unknown; stop?(): unknown }[] = [];
+
+beforeAll(async () => {
+  processes = await GateProcesses.start();
+  [rock, gate] = await Promise.all([processes.startGate(), processes.startGate()]);
+  driver = await GoverseClient.connect(`grpc://${rock.address}`);
+});
+
+afterEach(async () => {
+  for (const one of open.splice(0).toReversed()) await (one.close?.() ?? one.stop?.());
+});
+
+afterAll(async () => {
+  await driver?.close();
+  await processes?.stop();
+});
+
 describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its gate', (scheme) => {
-  let processes: GateProcesses;
-  /** Stays for the whole suite; others are killed. */
-  let rock: GoverseProcess;
-  let driver: GoverseClient;
-  const open: { close?(): unknown; stop?(): unknown }[] = [];
-
-  beforeAll(async () => {
-    processes = await GateProcesses.start();
-    rock = await processes.startGate();
-    driver = await GoverseClient.connect(`grpc://${rock.address}`);
-  });
-
-  afterEach(async () => {
-    for (const one of open.splice(0).toReversed()) await (one.close?.() ?? one.stop?.());
-  });
-
-  afterAll(async () => {
-    await driver?.close();
-    await processes?.stop();
-  });
-
   const addressOf = (gate: GoverseProcess) => (scheme === 'grpc' ? gate.address : gate.http);
 
   async function connect(...addresses: string[]): Promise<{ client: GoverseClient; seen: number[]; gaps: PushGap[] }> {
@@ -59,7 +61,6 @@ describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its 
   }
 
   it('keeps its id over a broken connection, and gets what was pushed meanwhile, once and in order', async () => {
-    const gate = await processes.startGate();
     const proxy = await TcpProxy.start(addressOf(gate));
     open.push(proxy);
     const { client, seen, gaps } = await connect(proxy.endpoint);
@@ -80,7 +81,6 @@ describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its 
   });
 
   it('loses and repeats nothing when it breaks again and again while pushes flow', async () => {
-    const gate = await processes.startGate();
     const proxy = await TcpProxy.start(addressOf(gate));
     open.push(proxy);
     const { client, seen, gaps } = await connect(proxy.endpoint);
@@ -99,15 +99,15 @@ describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its 
   });
 
   it('goes to the next gate when its own is killed, and what ran there is of unknown outcome', async () => {
-    const gate = await processes.startGate();
-    const { client, seen, gaps } = await connect(addressOf(gate), addressOf(rock));
+    const doomed = await processes.startGate();
+    const { client, seen, gaps } = await connect(addressOf(doomed), addressOf(rock));
     const { clientId } = client;
     const slow = `Slow-${scheme}`;
     const held = client.callObject(slow, 'Hold');
     const failed = expect(held).rejects.toMatchObject({ reason: 'OUTCOME_UNKNOWN' });
     await driver.callObject(slow, 'Running', 1);
     const back = nextState(client, 'connected');
-    await gate.child.kill();
+    await doomed.child.kill();
     await failed;
     expect(await client.callObject(`Echo-${scheme}`, 'Echo', 'still here')).toBe('still here');
     // Nobody knows what the dead gate had for it: it keeps its id, and is told.
@@ -120,8 +120,8 @@ describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its 
   });
 
   it('moves to the next gate when its own stops, and not one call fails', async () => {
-    const gate = await processes.startGate();
-    const { client } = await connect(addressOf(gate), addressOf(rock));
+    const doomed = await processes.startGate();
+    const { client } = await connect(addressOf(doomed), addressOf(rock));
     let calls = 0;
     let stopped = false;
     const caller = async (name: number) => {
@@ -133,7 +133,7 @@ describe.each(['grpc', 'ws', 'http'] as const)('A client over %s that loses its 
     const callers = Promise.all(upTo(8).map(caller));
     await expect.poll(() => calls).toBeGreaterThan(40);
     const back = nextState(client, 'connected');
-    const exit = gate.child.stop('SIGTERM');
+    const exit = doomed.child.stop('SIGTERM');
     expect((await back).gate).toContain(addressOf(rock));
     expect(await exit).toBe(0);
     stopped = true;
