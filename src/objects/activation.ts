@@ -207,25 +207,26 @@ export class Activation implements TurnHome, NearObject, MailboxOwner, ContextSo
   /** The object may not stay: `close`, and turns that wait are refused. */
   leave(reason: LeavingReason): Promise<void> {
     const gone = this.close(reason);
-    this.refuseWaiting(this.mailbox.drain(), refusalFor(reason, this.id));
+    this.refuseWaiting(this.mailbox.drain(), () => refusalFor(reason, this.id));
     return gone;
   }
 
   /** Leaves at once: nothing that runs is waited for by its caller any more. */
   fence(): Promise<void> {
     const gone = this.leave('fenced');
-    this.refuseWaiting(this.mailbox.drainInner(), refusalFor('fenced', this.id));
+    this.refuseWaiting(this.mailbox.drainInner(), () => refusalFor('fenced', this.id));
     this.abandonRunning();
     return gone;
   }
 
   /** Aborts what runs; its callers get `OUTCOME_UNKNOWN`. */
   abandonRunning(): void {
+    this.ownContext?.end();
+    if (this.hook === undefined && this.deletions === undefined && this.mailbox.runningCount === 0) return;
     const error = goverseError(
       'OUTCOME_UNKNOWN',
       `${this.id} had to stop before its turn ended; the call may have had effects`,
     );
-    this.ownContext?.end();
     this.hook?.abort(error);
     for (const deletion of this.deletions ?? []) deletion.abandon(error);
     for (const turn of [...this.mailbox.running]) turn.abandon(error);
@@ -301,7 +302,7 @@ export class Activation implements TurnHome, NearObject, MailboxOwner, ContextSo
     const error = userError(thrown);
     if (error.reason === 'METHOD_FAILED' && !(thrown instanceof GoverseError))
       this.runtime.logger.error(`${this.id} could not be activated: ${traceOf(thrown)}`);
-    this.refuseWaiting(this.mailbox.drain(), error);
+    this.refuseWaiting(this.mailbox.drain(), () => error);
     this.proceed();
   }
 
@@ -359,7 +360,10 @@ export class Activation implements TurnHome, NearObject, MailboxOwner, ContextSo
     this.hook = undefined;
   }
 
-  private refuseWaiting(turns: readonly MailboxTurn[], error: GoverseError): void {
+  /** An error costs as much as several calls, and a node that leaves or is fenced has mostly objects nobody waits for. */
+  private refuseWaiting(turns: readonly MailboxTurn[], why: () => GoverseError): void {
+    if (turns.length === 0) return;
+    const error = why();
     for (const turn of turns) if (turn instanceof RequestTurn) turn.fail(error);
   }
 
