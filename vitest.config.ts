@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 /** Tests that count what happens in the whole process, or that end it. */
-const COUNTING = ['test/integration/{*-cost,turn-recorder,unhandled-errors}.test.ts'];
+const COUNTING = [
+  'test/integration/{*-cost,turn-recorder,unhandled-errors,cluster-membership,test-cluster-faults}.test.ts',
+];
 
 export default defineConfig({
   resolve: {

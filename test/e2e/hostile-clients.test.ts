@@ -333,11 +333,16 @@ describe('bombs', () => {
     const head = 'POST /v1/objects/Echo-1/Echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n';
     const oversized = await exchange(gate.http, Buffer.from(`${head}Content-Length: 99999999999\r\n\r\n[`), 5_000);
     expect(oversized).toMatch(/^HTTP\/1\.1 413 /);
+    const chunked = Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n`);
+    const chunk = (bytes: number) =>
+      Buffer.concat([Buffer.from(`${bytes.toString(16)}\r\n`), Buffer.alloc(bytes, 0x20), Buffer.from('\r\n')]);
+    const oneTooMany = await exchange(gate.http, Buffer.concat([chunked, chunk(MiB + 1)]), 30_000);
+    expect(oneTooMany).toMatch(/^HTTP\/1\.1 413 /);
     const socket = dial(gate.http);
     let heard = '';
     socket.on('data', (data) => (heard += data.toString()));
-    socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
-    const chunk = Buffer.concat([Buffer.from('10000\r\n'), Buffer.alloc(65_536, 0x20), Buffer.from('\r\n')]);
+    socket.write(chunked);
+    const more = chunk(65_536);
     let written = 0;
     socket.setMaxListeners(0);
     const moved = () =>
@@ -345,10 +350,12 @@ describe('bombs', () => {
         for (const event of ['drain', 'data', 'close']) socket.once(event, () => resolve());
       });
     while (heard === '' && !socket.destroyed && written < 64 * MiB) {
-      written += chunk.length;
-      if (!socket.write(chunk)) await moved();
+      written += more.length;
+      if (!socket.write(more)) await moved();
     }
-    expect(heard).toMatch(/^HTTP\/1\.1 413 /);
+    expect(written).toBeLessThan(64 * MiB);
+    // Whoever still writes into a connection that was closed may find it broken before the answer was read.
+    expect(heard).toMatch(/^(HTTP\/1\.1 413 [^]*)?$/);
     expect(residentBytes(gate.child.pid) - before).toBeLessThan(100 * MiB);
   });
 });
