@@ -113,7 +113,8 @@ async function pushTo(
   const { clientId } = client;
   let [refused, refusedWithGates] = [0, 0];
   for (let from = begin; from < end && problems.length < 4;) {
-    if (from - client.next > UNDER_WAY) {
+    // What went with a killed gate does not come any more; what comes next tells.
+    if (from - client.next > (client.hasGap ? UNDER_WAY + 2 * BATCH : UNDER_WAY)) {
       await pause(2);
       continue;
     }

@@ -60,6 +60,11 @@ export class SoakClient {
     this.line = line;
   }
 
+  /** It was told that pushes are gone, and none has come since. */
+  get hasGap(): boolean {
+    return this.afterKill;
+  }
+
   /** It has been at this gate last, or is on its way there. */
   isAt(gate: number): boolean {
     return this.registeredAt === gate || this.gate === gate;
