@@ -1,6 +1,5 @@
-import { closedLoop } from '../closed-loop.js';
+import { goingRound } from '../going-round.js';
 import { residentBytesPer } from '../memory-growth.js';
-import { STRIDE } from './scale-calls.js';
 import type { Driver, DriverConfig } from '../sample.js';
 
 class Sleeper {
@@ -25,11 +24,7 @@ export async function open({ objects = '' }: DriverConfig): Promise<Driver> {
   const ping = (n: number) => Promise.resolve(living.get(`Sleeper-${n}`)?.ping(n));
   return {
     measure: async (round) => {
-      const sample = await closedLoop(
-        round,
-        (n) => ping((n * STRIDE) % count),
-        (answer, n) => answer === (n * STRIDE) % count,
-      );
+      const sample = await goingRound(round, count, ping);
       return { ...sample, facts: { 'resident bytes per object': bytes.resident } };
     },
     close: () => Promise.resolve(living.clear()),

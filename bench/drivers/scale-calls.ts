@@ -1,13 +1,10 @@
 import { startBenchNode } from '../bench-node.js';
-import { closedLoop } from '../closed-loop.js';
+import { goingRound } from '../going-round.js';
 import { residentBytesPer } from '../memory-growth.js';
 import type { Driver, DriverConfig } from '../sample.js';
 
 /** Objects that are activated at a time. */
 const AT_A_TIME = 1_000;
-
-/** A prime, so that every object has its turn and neighbours do not follow each other. */
-export const STRIDE = 7_919;
 
 /** A whole garbage collection of so many objects, asked for to measure, may take longer than a lease. */
 const FLAGS = ['--max-activations', 'Infinity', '--lease-ttl-seconds', '300'];
@@ -29,11 +26,7 @@ export async function open({ etcd = '', objects = '' }: DriverConfig): Promise<D
   if (catalog.size !== count) throw new Error(`${catalog.size} objects live instead of ${count}`);
   return {
     measure: async (round) => {
-      const sample = await closedLoop(
-        round,
-        (n) => ping((n * STRIDE) % count),
-        (answer, n) => answer === (n * STRIDE) % count,
-      );
+      const sample = await goingRound(round, count, ping);
       const facts = { 'resident bytes per object': bytes.resident, 'activated per second': count / seconds };
       return { ...sample, facts };
     },

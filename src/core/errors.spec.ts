@@ -44,8 +44,11 @@ describe('the error catalogue', () => {
     const far = GoverseError.fromWire(error.toWire());
     expect(far.message).toBe('no Nope; hosted there: Room');
     expect(outward(far).toWire()).toEqual({ reason: 'UNKNOWN_TYPE', code: 12, message: 'no Nope', retryable: false });
-    const own = new GoverseError({ reason: 'MINE', message: 'text', details: { forClients: 'x' } });
-    expect([outward(own), outward(goverseError('NO_OWNER', 'x'))]).toEqual([own, goverseError('NO_OWNER', 'x')]);
+    for (const reason of ['MINE', 'INVALID_ARGUMENT']) {
+      const own = new GoverseError({ reason, message: 'text', details: { forClients: 'x' } });
+      expect(outward(own)).toBe(own);
+    }
+    expect(outward(goverseError('UNKNOWN_TYPE', 'x')).toWire()).toEqual(goverseError('UNKNOWN_TYPE', 'x').toWire());
   });
 
   it('has no reason that is not in the table', () => {

@@ -187,18 +187,21 @@ export function goverseError(
   return new GoverseError({ reason, message, ...extra });
 }
 
+/** Reasons whose message helps callers in the cluster by naming what else there is. */
+const INWARD = ['UNKNOWN_TYPE', 'METHOD_NOT_FOUND'] as const;
+
 /**
- * A GoverseError of the catalogue whose message tells callers in the cluster what else there is, to help them. Clients hear
- * `forClients` in its place, however far the error has come: an object may pass on one that it got itself.
+ * A GoverseError whose message tells callers in the cluster what else there is. Clients hear `forClients` in its place,
+ * however far the error has come: an object may pass on one that it got itself.
  */
-export function inwardError(reason: KnownReason, message: string, forClients: string): GoverseError {
+export function inwardError(reason: (typeof INWARD)[number], message: string, forClients: string): GoverseError {
   return goverseError(reason, message, { details: { forClients } });
 }
 
-/** The error as clients may see it. */
+/** The error as clients may see it. Those of the application stay as they are, whatever their details hold. */
 export function outward(error: GoverseError): GoverseError {
   const { forClients } = (error.details ?? {}) as { forClients?: unknown };
-  if (typeof forClients !== 'string' || !catalogueEntry(error.reason)) return error;
+  if (typeof forClients !== 'string' || !hasReason(error, ...INWARD)) return error;
   const { reason, code, retryable } = error;
   return new GoverseError({ reason, code, retryable, message: forClients });
 }
